@@ -1,0 +1,1 @@
+"""The machine: one message on its way down the levels. Standard library only, pure."""
