@@ -1,0 +1,1 @@
+"""What happened: the event log, its canonical form and its digest. Pure."""
