@@ -1,0 +1,1 @@
+"""The simulated world: providers, people, load and faults on one agenda. Pure."""

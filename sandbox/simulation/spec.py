@@ -1,0 +1,318 @@
+"""What a simulated world is made of, before it runs: immutable values the scenario loader builds.
+
+Instants and durations are integer microseconds since the start of the run, money is in billionths
+of the run's currency, shares are parts per billion (`PPB`). The settings of a provider are flat: a
+fault or a live change names one by its path in the file, and replaces or scales exactly that one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from sandbox.cascade.events import Reason
+from sandbox.cascade.plan import Plan
+from sandbox.cascade.vocabulary import Channel, Status
+from sandbox.simulation.distributions import Distribution, fixed
+
+PPB: Final = 1_000_000_000
+"""A share of one, in parts per billion."""
+
+NANO: Final = 1_000_000_000
+"""One unit of the currency, in billionths."""
+
+SUBMIT_OUTCOMES: Final = (
+    "refused.permanent",
+    "refused.temporary",
+    "throttled",
+    "timeout.not_accepted",
+    "timeout.accepted",
+    "accepted",
+)
+"""What a provider may do with a submission, worst luck first: raising a bad share can only take
+messages away from the good outcome, never give it some."""
+
+DELIVERY_OUTCOMES: Final = ("rejected", "failed", "vanished", "filtered", "delivered")
+"""What may become of an accepted message. `filtered`: the receipt says delivered, the handset got
+nothing; `vanished`: neither the handset nor a receipt, the black hole of a dead route."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Shares of named outcomes that sum to one, in the order of the lists above."""
+
+    shares: tuple[tuple[str, int], ...]
+    thresholds: tuple[tuple[int, str], ...] = field(init=False, repr=False, compare=False)
+    good: str = field(init=False, repr=False, compare=False)
+    """The last and best outcome."""
+    good_from: int = field(init=False, repr=False, compare=False)
+    """Draws from here on fall on it."""
+
+    def __post_init__(self) -> None:
+        """Turn shares into thresholds of a 32-bit draw."""
+        total = 0
+        thresholds = []
+        for word, share in self.shares:
+            total += share
+            thresholds.append(((total << 32) // PPB, word))
+        object.__setattr__(self, "thresholds", tuple(thresholds))
+        object.__setattr__(self, "good", thresholds[-1][1])
+        object.__setattr__(self, "good_from", thresholds[-2][0] if len(thresholds) > 1 else 0)
+
+    def pick(self, luck: int) -> str:
+        """The outcome a 32-bit draw falls on."""
+        for threshold, word in self.thresholds:
+            if luck < threshold:
+                return word
+        return self.thresholds[-1][1]
+
+    def share(self, word: str) -> int:
+        """The share of an outcome in parts per billion; 0 where it is not listed."""
+        return dict(self.shares).get(word, 0)
+
+
+def outcomes(order: tuple[str, ...], shares: Mapping[str, int]) -> Outcomes:
+    """Build outcomes in canonical order; what is missing to one goes to the last word."""
+    named = [(word, shares.get(word, 0)) for word in order[:-1]]
+    rest = PPB - sum(share for _, share in named)
+    return Outcomes((*[pair for pair in named if pair[1]], (order[-1], rest)))
+
+
+Reasons = tuple[tuple[str, tuple[tuple[Reason, int], ...]], ...]
+"""For each outcome (`refused.permanent`, `failed`, …) its reasons with shares that sum to `PPB`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything about a provider that may change while a run goes on (see `PATHS`)."""
+
+    submit_latency: Distribution = field(default_factory=lambda: fixed(0))
+    submit_outcomes: Outcomes = outcomes(SUBMIT_OUTCOMES, {})
+    delivery_time: Distribution = field(default_factory=lambda: fixed(0))
+    delivery_outcomes: Outcomes = outcomes(DELIVERY_OUTCOMES, {})
+    read_share: int = 0
+    read_after: Distribution = field(default_factory=lambda: fixed(0))
+    store_for_us: int = 86_400_000_000
+    retry_every_us: int | None = None
+    receipt_delay: Distribution = field(default_factory=lambda: fixed(0))
+    receipt_lost: int = 0
+    receipt_late_share: int = 0
+    receipt_late_by: Distribution = field(default_factory=lambda: fixed(0))
+    price_nano: int = 0
+    validity_us: int | None = None
+    reasons: Reasons = ()
+
+
+PATHS: Final[Mapping[str, str]] = {
+    "submit.latency": "submit_latency",
+    "submit.outcomes": "submit_outcomes",
+    "delivery.time": "delivery_time",
+    "delivery.outcomes": "delivery_outcomes",
+    "delivery.reasons": "reasons",
+    "delivery.read.share": "read_share",
+    "delivery.read.after": "read_after",
+    "delivery.unreachable.store_for": "store_for_us",
+    "delivery.unreachable.retry_every": "retry_every_us",
+    "receipts.delay": "receipt_delay",
+    "receipts.lost": "receipt_lost",
+    "receipts.late.share": "receipt_late_share",
+    "receipts.late.by": "receipt_late_by",
+    "price.amount": "price_nano",
+    "validity": "validity_us",
+}
+"""The settings a fault or a live change may name: path in the file -> field of `Settings`."""
+
+
+class ChargedOn(StrEnum):
+    """When a provider charges for an attempt (S31)."""
+
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSpec:
+    """A simulated provider: what it is for good, and its settings when the run begins.
+
+    Attributes:
+        reports: The receipts it sends at all, negative ones apart: SENT, DELIVERED, READ.
+        per_segment: The price counts for each SMS segment of the text, not for the message.
+        refunded_on: Negative finals that give the charge back.
+    """
+
+    name: str
+    channel: Channel
+    settings: Settings
+    reports: frozenset[Status] = frozenset({Status.DELIVERED})
+    charged_on: ChargedOn = ChargedOn.ACCEPTED
+    per_segment: bool = False
+    refunded_on: frozenset[Status] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The phone alternates between off and on, exponential periods with these means."""
+
+    off_mean_us: int
+    on_mean_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """What the provider makes of a person with the trait: an outcome of submit or delivery."""
+
+    outcome: str
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIneligible:
+    """The engine knows beforehand, and skips the level (S26)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trait:
+    """Something about a person, drawn once and shared by every channel it hits."""
+
+    name: str
+    share: int
+    hits: frozenset[Channel]
+    effect: Unreachable | Forced | KnownIneligible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedPerson:
+    """A person written in the file; has exactly the traits listed.
+
+    Attributes:
+        phone: E.164, or "" for a generated one.
+        country: Upper-case letters, or "" to draw it.
+    """
+
+    name: str
+    phone: str = ""
+    country: str = ""
+    traits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Population:
+    """Who receives messages.
+
+    Attributes:
+        countries: `(country, share)`.
+        traits: In the order of the file.
+        together: `(given, trait, share)`: the share of a trait among those who have the given one.
+    """
+
+    size: int = 1000
+    countries: tuple[tuple[str, int], ...] = (("DE", PPB),)
+    traits: tuple[Trait, ...] = ()
+    together: tuple[tuple[str, str, int], ...] = ()
+    people: tuple[NamedPerson, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """`count` messages at one instant."""
+
+    plan: int
+    at_us: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant:
+    """Evenly spaced messages; `rate` is messages per second."""
+
+    plan: int
+    at_us: int
+    for_us: int
+    rate: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poisson:
+    """Independent arrivals; `rate` is messages per second on average."""
+
+    plan: int
+    at_us: int
+    for_us: int
+    rate: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ramp:
+    """Evenly spread messages whose rate goes linearly from one to another."""
+
+    plan: int
+    at_us: int
+    for_us: int
+    rate_from: Fraction
+    rate_to: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Single:
+    """One named message to a named person, or to anybody when `to` is ""."""
+
+    plan: int
+    at_us: int
+    name: str
+    to: str = ""
+
+
+LoadEntry = Burst | Constant | Poisson | Ramp | Single
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A change that multiplies the base value, such as `x10`."""
+
+    factor: Fraction
+
+
+SettingValue = Distribution | Outcomes | Reasons | Scale | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new value for one setting; `text` is how a person wrote it."""
+
+    path: str
+    value: SettingValue
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Changes to one provider during `[at, at + for)`, then back over `recover`, linearly."""
+
+    id: str
+    provider: str
+    at_us: int
+    for_us: int
+    changes: tuple[Change, ...]
+    recover_us: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldSpec:
+    """All a run depends on.
+
+    Attributes:
+        until_us: Where the run ends although things are pending; None: when all is quiet.
+        limit_us: A run that is not quiet by then has failed.
+    """
+
+    seed: int
+    plans: tuple[Plan, ...]
+    providers: tuple[ProviderSpec, ...]
+    population: Population
+    load: tuple[LoadEntry, ...]
+    faults: tuple[Fault, ...] = ()
+    until_us: int | None = None
+    limit_us: int = 172_800_000_000
