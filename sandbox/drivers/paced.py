@@ -1,0 +1,78 @@
+"""At a pace somebody can watch: wall time in, virtual time out.
+
+A `Pacer` owns no clock. Whoever draws the screen tells it how much wall time has gone by, and it
+lets the world catch up, no further; between two looks nothing moves. It says honestly when it is
+behind, instead of drifting.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Final
+
+from sandbox.cascade.outputs import Fact
+from sandbox.simulation.world import World
+
+FACTS_PER_BITE: Final = 256
+"""How much is simulated between two looks at the time budget."""
+
+
+class Pacer:
+    """Turns one world at a multiple of wall time."""
+
+    def __init__(self, world: World, speed: Fraction = Fraction(1)) -> None:
+        """Start at the world's own instant.
+
+        Args:
+            world: What to turn; nobody else may step it meanwhile.
+            speed: Virtual seconds per second of wall time.
+        """
+        self.world = world
+        self.speed = speed
+        self.now_us = world.now
+        """The virtual instant shown: between the last event and the next one."""
+        self.is_behind = False
+        """The last `advance` ran out of budget before it caught up."""
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is left to happen, or the scenario ends here."""
+        upcoming = self.world.peek()
+        return upcoming is None or upcoming > self.end_us
+
+    @property
+    def end_us(self) -> int:
+        """The last instant of the run, if it is not quiet before."""
+        spec = self.world.spec
+        return spec.limit_us if spec.until_us is None else min(spec.until_us, spec.limit_us)
+
+    def advance(self, wall_us: int, *, may_go_on: Callable[[], bool]) -> list[Fact]:
+        """Let the world catch up with some wall time.
+
+        Args:
+            wall_us: Wall time since the last call, in microseconds.
+            may_go_on: Asked now and then; False ends the call early and marks it as behind.
+
+        Returns:
+            The lines of the log of everything that happened.
+        """
+        target_us = min(self.now_us + int(wall_us * self.speed), self.end_us)
+        facts: list[Fact] = []
+        self.is_behind = False
+        while True:
+            bite = self.world.advance(target_us, FACTS_PER_BITE)
+            facts += bite
+            if len(bite) < FACTS_PER_BITE:
+                self.now_us = max(target_us, self.now_us) if not self.is_over else self.world.now
+                return facts
+            if not may_go_on():
+                self.is_behind = True
+                self.now_us = self.world.now
+                return facts
+
+    def step(self) -> list[Fact]:
+        """Let exactly one event happen, and show its instant."""
+        if self.is_over:
+            return []
+        facts = self.world.step()
+        self.now_us = self.world.now
+        return facts
