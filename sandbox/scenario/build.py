@@ -1,0 +1,173 @@
+"""From a checked file to the world that is run: plans, providers, people, load, faults.
+
+Nothing can go wrong here any more: `checks` has seen the file as a whole.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sandbox.cascade.plan import Level, Plan
+from sandbox.cascade.vocabulary import Channel
+from sandbox.scenario.checks import used_providers
+from sandbox.scenario.grammar.drafts import (
+    BurstDraft,
+    CascadeDraft,
+    ConstantDraft,
+    FaultDraft,
+    LevelDraft,
+    LoadDraft,
+    MessageDraft,
+    PoissonDraft,
+    ProviderDraft,
+    RampDraft,
+    ScenarioDraft,
+)
+from sandbox.scenario.nodes import flow
+from sandbox.scenario.people import population_of
+from sandbox.scenario.quantities import Money
+from sandbox.scenario.reasons import reasons_of
+from sandbox.simulation.spec import (
+    Burst,
+    Change,
+    Constant,
+    Fault,
+    LoadEntry,
+    Poisson,
+    Population,
+    ProviderSpec,
+    Ramp,
+    Settings,
+    SettingValue,
+    Single,
+    WorldSpec,
+)
+
+_REASONS_PATH: Final = "delivery.reasons"
+
+
+def world_of(draft: ScenarioDraft, seed: int) -> WorldSpec:
+    """The world of a checked file."""
+    used = used_providers(draft)
+    channels = {name: provider.channel for name, provider in used}
+    cascades = draft.cascades or ()
+    plans = [name.text for name, _ in cascades]
+    recipients = draft.recipients
+    return WorldSpec(
+        seed=seed,
+        plans=tuple(_plan(name.text, cascade) for name, cascade in cascades),
+        providers=tuple(_provider(name, provider) for name, provider in used),
+        population=population_of(recipients, draft.providers) if recipients else Population(),
+        load=tuple(_load_entry(entry, plans) for entry in draft.load or ()),
+        faults=tuple(_fault(fault, channels) for fault in draft.faults),
+        until_us=draft.clock.until_us,
+        limit_us=draft.clock.limit_us,
+    )
+
+
+def _plan(name: str, cascade: CascadeDraft) -> Plan:
+    return Plan(
+        name=name,
+        levels=tuple(_level(level) for level in cascade.levels),
+        deadline_us=cascade.deadline_us,
+        late_success=cascade.late_success,
+        conflict=cascade.conflict,
+        text=cascade.content.text,
+    )
+
+
+def _level(level: LevelDraft) -> Level:
+    countries = level.only_if.countries if level.only_if else None
+    return Level(
+        channel=level.channel,
+        providers=tuple(name.text for name in level.via or ()),
+        success=level.success,
+        submit_timeout_us=level.submit_timeout_us,
+        wait_us=level.wait_us,
+        origin=level.origin,
+        validity_us=level.validity_us,
+        retries=level.retries,
+        on_unknown=level.on_unknown,
+        on_expired=level.on_expired,
+        next_on=frozenset(level.next_on),
+        countries=None if countries is None else frozenset(countries),
+    )
+
+
+def _provider(name: str, provider: ProviderDraft) -> ProviderSpec:
+    delivery, receipts, price = provider.delivery, provider.receipts, provider.price
+    settings = Settings(
+        submit_latency=provider.submit.latency,
+        submit_outcomes=provider.submit.outcomes,
+        delivery_time=delivery.time,
+        delivery_outcomes=delivery.outcomes,
+        read_share=delivery.read.share,
+        read_after=delivery.read.after,
+        store_for_us=delivery.unreachable.store_for_us,
+        retry_every_us=delivery.unreachable.retry_every_us,
+        receipt_delay=receipts.delay,
+        receipt_lost=receipts.lost,
+        receipt_late_share=receipts.late.share,
+        receipt_late_by=receipts.late.by,
+        price_nano=price.amount.nano,
+        validity_us=provider.validity_us,
+        reasons=reasons_of(delivery.reasons, provider.channel),
+    )
+    return ProviderSpec(
+        name=name,
+        channel=provider.channel,
+        settings=settings,
+        reports=frozenset(receipts.reports),
+        charged_on=price.charged_on,
+        per_segment=price.per_segment,
+        refunded_on=frozenset(price.refunded_on),
+    )
+
+
+def _load_entry(entry: LoadDraft, plans: Sequence[str]) -> LoadEntry:
+    plan = plans.index(entry.cascade.text) if entry.cascade else 0
+    at_us = entry.at_us
+    match entry:
+        case BurstDraft():
+            return Burst(plan=plan, at_us=at_us, count=entry.messages)
+        case ConstantDraft():
+            return Constant(plan=plan, at_us=at_us, for_us=entry.for_us, rate=entry.rate)
+        case PoissonDraft():
+            return Poisson(plan=plan, at_us=at_us, for_us=entry.for_us, rate=entry.rate)
+        case RampDraft():
+            return Ramp(
+                plan=plan,
+                at_us=at_us,
+                for_us=entry.for_us,
+                rate_from=entry.ramp.rate_from,
+                rate_to=entry.ramp.rate_to,
+            )
+        case MessageDraft():
+            to = entry.to.text if entry.to else ""
+            return Single(plan=plan, at_us=at_us, name=entry.name.text, to=to)
+
+
+def _fault(fault: FaultDraft, channels: dict[str, Channel]) -> Fault:
+    channel = channels[fault.provider.text]
+    settings = fault.node.map("set")
+    changes = [
+        Change(path.text, _setting(path.text, fault.settings[path.text], channel), flow(node))
+        for path, node in settings or ()
+    ]
+    return Fault(
+        id=fault.id.text,
+        provider=fault.provider.text,
+        at_us=fault.at_us,
+        for_us=fault.for_us,
+        changes=tuple(changes),
+        recover_us=fault.recover.over_us if fault.recover else 0,
+    )
+
+
+def _setting(path: str, value: Any, channel: Channel) -> SettingValue:  # noqa: ANN401
+    """What a fault sets, in the type of the setting; `Any` because the path decides it."""
+    if path == _REASONS_PATH:
+        return reasons_of(value, channel)
+    if isinstance(value, Money):
+        return value.nano
+    setting: SettingValue = value
+    return setting

@@ -1,0 +1,258 @@
+"""Cascades and their levels, as a file says them."""
+
+from fractions import Fraction
+from typing import Final
+
+from sandbox.cascade.plan import (
+    ATTEMPTS_PER_LEVEL_MAX,
+    LEVELS_MAX,
+    PPM,
+    PROVIDERS_PER_LEVEL_MAX,
+    Backoff,
+    Retries,
+)
+from sandbox.cascade.vocabulary import (
+    LISTABLE_TRIGGERS,
+    Conflict,
+    LateSuccess,
+    OnExpired,
+    OnUnknown,
+    Origin,
+    Retriable,
+    Status,
+)
+from sandbox.scenario.grammar import drafts
+from sandbox.scenario.grammar.leaves import (
+    CHANNEL,
+    Duration,
+    Integer,
+    Number,
+    Reference,
+    Share,
+    Text,
+    Words,
+)
+from sandbox.scenario.grammar.mixtures import Countries
+from sandbox.scenario.grammar.shapes import REQUIRED, ListOf, OrWord, Struct, key
+from sandbox.scenario.nodes import ListNode
+from sandbox.simulation.spec import PPB
+
+TEXT_MAX: Final = 20_000
+"""Characters of a message."""
+
+_SUCCESSES: Final = (Status.ACCEPTED, Status.SENT, Status.DELIVERED, Status.READ)
+
+
+def _backoff(*, first_us: int, factor: Fraction, max_us: int, jitter: int) -> Backoff:
+    return Backoff(
+        first_us=first_us,
+        factor_ppm=int(factor * PPM),
+        max_us=max_us,
+        jitter_ppm=jitter * PPM // PPB,
+    )
+
+
+def _retries(*, max: int, on: tuple[Retriable, ...], backoff: Backoff) -> Retries:  # noqa: A002
+    return Retries(max=max, on=frozenset(on), backoff=backoff)
+
+
+_BACKOFF: Final = Struct(
+    "backoff",
+    "How long to pause before a retry: first x factor^(k-1), at most max.",
+    _backoff,
+    [
+        key("first", Duration(), "Before the first retry.", default="1s", field="first_us"),
+        key("factor", Number(least=1, most=100), "Each further pause, times this.", default=2),
+        key("max", Duration(), "No pause is longer.", default="30s", field="max_us"),
+        key("jitter", Share(), "Give or take this much of the pause.", default="20%"),
+    ],
+)
+
+_RETRIES: Final = Struct(
+    "retries",
+    "Further tries at the same provider after an answer that may pass.",
+    _retries,
+    [
+        key(
+            "max",
+            Integer(least=0, most=ATTEMPTS_PER_LEVEL_MAX - 1),
+            "Retries for each provider of the level.",
+            default=1,
+        ),
+        key(
+            "on",
+            ListOf(Words("an answer to retry on", {r.value: r for r in Retriable})),
+            "Which answers are retried.",
+            default=["refused.temporary", "throttled"],
+        ),
+        key("backoff", _BACKOFF, "The pauses between them.", default={}),
+    ],
+)
+
+_ONLY_IF: Final = Struct(
+    "only_if",
+    "Where a level may be used; elsewhere it is skipped.",
+    drafts.OnlyIfDraft,
+    [
+        key(
+            "country",
+            ListOf(Countries.CODE, least=1, or_one=True),
+            "Countries of the recipient.",
+            field="countries",
+        )
+    ],
+    later=("line_type", "network", "trait"),
+)
+
+_TRIGGERS: Final = Words(
+    "a trigger",
+    {trigger.value: trigger for trigger in LISTABLE_TRIGGERS},
+    later=("not_verified",),
+    refused=dict.fromkeys(
+        ("ineligible", "circuit_open", "manual"), "always moves on and may not be listed"
+    ),
+)
+
+_LEVEL: Final = Struct(
+    "level",
+    "One step of a cascade: a channel, and what counts as success there.",
+    drafts.LevelDraft,
+    [
+        key("channel", CHANNEL, "How the message travels.", default=REQUIRED),
+        key(
+            "via",
+            ListOf(
+                Reference("a provider"), least=1, most=PROVIDERS_PER_LEVEL_MAX, or_one=True
+            ),
+            "Providers, tried in order; the channel's own by default.",
+        ),
+        key(
+            "success",
+            Words("a success status", {s.word: s for s in _SUCCESSES}),
+            "The status that ends the message as delivered.",
+            default="delivered",
+        ),
+        key(
+            "submit_timeout",
+            Duration(),
+            "After this long without an answer the submit is unknown.",
+            default="10s",
+            field="submit_timeout_us",
+        ),
+        key(
+            "wait",
+            OrWord(Duration(), {"none": None}),
+            "How long to wait for the success status.",
+            default="60s",
+            field="wait_us",
+        ),
+        key(
+            "from",
+            Words("an origin of the wait", {o.value: o for o in Origin}),
+            "From when the wait counts.",
+            default="accepted",
+            field="origin",
+        ),
+        key(
+            "validity",
+            Duration(),
+            "How long the provider keeps trying; the provider's own by default.",
+            field="validity_us",
+        ),
+        key("retries", _RETRIES, "Further tries at the same provider.", default={}),
+        key(
+            "on_unknown",
+            Words("a way to go on", {o.value: o for o in OnUnknown}),
+            "What follows a submit whose answer never came.",
+            default="wait",
+        ),
+        key(
+            "on_expired",
+            Words("a way to go on", {o.value: o for o in OnExpired}),
+            "What follows the provider's word that the message expired.",
+            default="continue",
+        ),
+        key(
+            "next_on",
+            ListOf(_TRIGGERS),
+            "Triggers that move on; any other exhausts the message.",
+            default=[trigger.value for trigger in LISTABLE_TRIGGERS],
+        ),
+        key("only_if", _ONLY_IF, "Where the level may be used."),
+    ],
+    short="channel",
+    later=(
+        "template", "text", "content", "sender", "address", "parallel", "verify_within", "code",
+        "quiet_hours", "breaker", "limits",
+    ),
+)  # fmt: skip
+
+_CONTENT: Final = Struct(
+    "content",
+    "What is sent.",
+    drafts.ContentDraft,
+    [
+        key(
+            "text",
+            Text(most=TEXT_MAX, lines=True),
+            "The text; its length decides the SMS segments.",
+            default="",
+        )
+    ],
+    later=("code", "template", "media", "sender"),
+)
+
+CASCADE: Final = Struct(
+    "cascade",
+    "An ordered list of levels; a list alone is short for its levels.",
+    drafts.CascadeDraft,
+    [
+        key(
+            "profile",
+            Words("a profile", {"none": "none"}, later=("dexatel",)),
+            "Extra rules of a vendor.",
+            default="none",
+        ),
+        key(
+            "deadline",
+            OrWord(Duration(), {"none": None}),
+            "The latest moment for anything to be sent, from the request.",
+            default="10m",
+            field="deadline_us",
+        ),
+        key(
+            "late_success",
+            Words(
+                "a way to treat late success",
+                {late.value: late for late in LateSuccess},
+                later=("cancel_next",),
+            ),
+            "What a success of a level that is over already does.",
+            default="record",
+        ),
+        key(
+            "conflict",
+            Words("a policy", {c.value: c for c in Conflict}),
+            "Which of two contradictory finals of one attempt holds.",
+            default="best",
+        ),
+        key("content", _CONTENT, "What is sent.", default={}),
+        key(
+            "levels",
+            ListOf(_LEVEL, least=1, most=LEVELS_MAX),
+            "The levels, the primary first.",
+            default=REQUIRED,
+        ),
+    ],
+    short="levels",
+    short_is=ListNode,
+    later=(
+        "stop_on",
+        "verify_within",
+        "parallel",
+        "quiet_hours",
+        "windows",
+        "capabilities",
+        "template",
+    ),
+)

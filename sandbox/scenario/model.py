@@ -1,0 +1,53 @@
+"""A scenario as it is run: the world, what must be true in the end, and words for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sandbox.scenario.expectations import Expectation
+from sandbox.simulation.spec import WorldSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caption:
+    """What a demo says at an instant."""
+
+    at_us: int
+    say: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A scenario, ready to run.
+
+    Attributes:
+        file: As given; "" for a text.
+        seed: Decides all luck; also in `world`.
+        seed_is_random: It was drawn for this run, so it must be shown.
+        currency: Of all prices; "" when there are none.
+        clock_start: The date and time at 0s, as written.
+        warm_up_us: Messages requested before are in no metric.
+        demo_speed: How many times faster than the clock a demo runs; None: as the screen likes.
+        resolved: The whole file as plain data, every default filled in; loads to the same world.
+        resolved_hash: `sha256:…` of it.
+        warnings: What is allowed and probably not meant, each with its position.
+    """
+
+    name: str
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    file: str
+    seed: int
+    seed_is_random: bool
+    world: WorldSpec
+    currency: str
+    clock_start: str
+    warm_up_us: int
+    expectations: tuple[Expectation, ...]
+    captions: tuple[Caption, ...]
+    demo_speed: Fraction | None
+    resolved: Mapping[str, Any]
+    resolved_hash: str
+    warnings: tuple[str, ...]
