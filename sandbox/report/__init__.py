@@ -1,0 +1,1 @@
+"""What it means: metrics, laws, timelines and traces, as pure folds over the log."""

@@ -1,0 +1,225 @@
+"""What became of one message: its path, its outcome, its cost. A fold over its lines of the log.
+
+A path has one entry per attempt, and one per level skipped without one, in order of submission:
+how the attempt stood when the engine left it. News that comes later never rewrites an entry; it is
+kept apart, as `late`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final, NamedTuple
+
+from sandbox.cascade import outputs
+from sandbox.cascade.outputs import Detail, Fact
+from sandbox.cascade.plan import Plan
+from sandbox.cascade.vocabulary import Outcome, ReasonClass
+from sandbox.journal import entry
+
+OPEN: Final = "open"
+"""How an attempt stands that the engine has not left."""
+
+_FINAL_STATUSES: Final = ("delivered", "read", "failed", "rejected", "expired")
+_NEGATIVE: Final = _FINAL_STATUSES[2:]
+
+
+class Step(NamedTuple):
+    """One entry of a path."""
+
+    channel: str
+    provider: str
+    """"" for a level that was skipped."""
+    level: int
+    attempt: int
+    """0 for a level that was skipped."""
+    word: str
+
+    def __str__(self) -> str:
+        """The entry as scenarios write it, such as `sms:no_receipt`."""
+        return f"{self.channel}:{self.word}"
+
+
+class Account:
+    """One message. Everything is public to be read; only `take` changes it."""
+
+    __slots__ = (
+        "_copies",
+        "_has_receipt",
+        "_owed",
+        "bill_nano",
+        "credited",
+        "ended_by",
+        "first_copy_us",
+        "late",
+        "message",
+        "outcome",
+        "plan",
+        "requested_at_us",
+        "steps",
+        "took_us",
+        "trigger",
+    )
+
+    def __init__(self, message: int, plan: Plan, requested_at_us: int) -> None:
+        self.message = message
+        self.plan = plan
+        self.requested_at_us = requested_at_us
+        self.steps: list[Step] = []
+        self.late: list[Step] = []
+        self.outcome = ""
+        """"" while the message is open."""
+        self.ended_by = ""
+        self.trigger = ""
+        self.credited: tuple[int, int] | None = None
+        """Level and attempt that gave the outcome delivered."""
+        self.took_us: int | None = None
+        """From the request to the outcome."""
+        self.first_copy_us: int | None = None
+        """From the request to the first copy on the handset (truth)."""
+        self.bill_nano = 0
+        self._owed: dict[tuple[int, int], int] = {}
+        self._has_receipt: set[tuple[int, int]] = set()
+        self._copies = 0
+
+    @property
+    def ledger_nano(self) -> int:
+        """What is known of the cost: for every attempt what the provider last said."""
+        return sum(self._owed.values())
+
+    @property
+    def copy_count(self) -> int:
+        """How many copies reached the handset (truth)."""
+        return self._copies
+
+    @property
+    def current(self) -> Step | None:
+        """The attempt the engine has not left."""
+        if self.steps and self.steps[-1].word == OPEN:
+            return self.steps[-1]
+        return None
+
+    def owed_nano(self, level: int, attempt: int) -> int:
+        """What the provider last said an attempt costs."""
+        return self._owed.get((level, attempt), 0)
+
+    def step(self, level: int, attempt: int) -> Step | None:
+        """The entry of an attempt; None when it was never submitted."""
+        for step in reversed(self.steps):
+            if step.level == level and step.attempt == attempt:
+                return step
+        return None
+
+    def take(self, fact: Fact) -> None:
+        """Take in the message's next line of the log; its first is taken in by `begin`."""
+        _, at_us, _, level, attempt, kind, _, detail = fact
+        handler = self._HANDLERS.get(kind)
+        if handler is not None:
+            handler(self, at_us, level or 0, attempt or 0, detail)
+
+    # What the engine says --------------------------------------------------------------------
+
+    def _on_skipped(self, _: int, level: int, __: int, ___: Detail) -> None:
+        channel = str(self.plan.levels[level].channel)
+        self.steps.append(Step(channel, "", level, 0, "ineligible"))
+
+    def _on_submitted(self, _: int, level: int, attempt: int, detail: Detail) -> None:
+        self._leave("unknown")  # only a resend finds an attempt that was not left
+        channel, provider = detail.text("channel"), detail.text("provider")
+        self.steps.append(Step(channel, provider, level, attempt, OPEN))
+
+    def _on_accepted(self, _: int, level: int, attempt: int, detail: Detail) -> None:
+        self._owed[level, attempt] = detail.number("owed_nano")
+
+    def _on_refused(self, _: int, level: int, attempt: int, detail: Detail) -> None:
+        passes = detail.text("class") in ("", ReasonClass.TRANSIENT)
+        self._bad_answer(level, attempt, "refused.temporary" if passes else "refused.permanent")
+        self._owed[level, attempt] = detail.number("owed_nano")
+
+    def _on_throttled(self, _: int, level: int, attempt: int, detail: Detail) -> None:
+        self._bad_answer(level, attempt, "throttled")
+        self._owed[level, attempt] = detail.number("owed_nano")
+
+    def _bad_answer(self, level: int, attempt: int, word: str) -> None:
+        if (level, attempt) not in self._has_receipt:
+            self._bad_news(level, attempt, word)
+
+    def _bad_news(self, level: int, attempt: int, word: str) -> None:
+        if self._is_current(level, attempt):
+            self._leave(word)
+        else:
+            self._add_late(level, attempt, word)
+
+    def _on_receipt(self, _: int, level: int, attempt: int, detail: Detail) -> None:
+        status = detail.text("status")
+        self._owed[level, attempt] = detail.number("owed_nano")
+        self._has_receipt.add((level, attempt))
+        if status in _NEGATIVE:
+            self._bad_news(level, attempt, status)
+        elif status in _FINAL_STATUSES and not self._is_current(level, attempt):
+            self._add_late(level, attempt, status)
+
+    def _on_left(self, _: int, __: int, ___: int, detail: Detail) -> None:
+        self._leave(detail.text("trigger"))
+
+    def _on_finished(self, at_us: int, level: int, attempt: int, detail: Detail) -> None:
+        self.outcome = detail.text("outcome")
+        self.ended_by = detail.text("ended_by")
+        self.trigger = detail.text("trigger")
+        self.took_us = at_us - self.requested_at_us
+        if self.outcome == Outcome.DELIVERED:
+            self.credited = (level, attempt)
+            is_current = self._is_current(level, attempt)
+            self._leave(self.plan.levels[level].success.word if is_current else "overtaken")
+        elif self.outcome == Outcome.EXPIRED:
+            self._leave("deadline")
+        else:
+            self._leave(self.trigger or self.outcome)
+
+    # What happened ---------------------------------------------------------------------------
+
+    def _on_reached_handset(self, at_us: int, _: int, __: int, ___: Detail) -> None:
+        self._copies += 1
+        if self.first_copy_us is None:
+            self.first_copy_us = at_us - self.requested_at_us
+
+    def _on_billed(self, _: int, __: int, ___: int, detail: Detail) -> None:
+        self.bill_nano += detail.number("amount_nano")
+
+    # Small change ----------------------------------------------------------------------------
+
+    def _is_current(self, level: int, attempt: int) -> bool:
+        current = self.current
+        return current is not None and (current.level, current.attempt) == (level, attempt)
+
+    def _leave(self, word: str) -> None:
+        if self.current is not None:
+            self.steps[-1] = self.steps[-1]._replace(word=word)
+
+    def _add_late(self, level: int, attempt: int, word: str) -> None:
+        step = self.step(level, attempt)
+        if step is not None:
+            self.late.append(step._replace(word=word))
+
+    _HANDLERS: ClassVar[Mapping[str, Callable[["Account", int, int, int, Detail], None]]] = {
+        outputs.SKIPPED: _on_skipped,
+        outputs.SUBMITTED: _on_submitted,
+        outputs.ACCEPTED: _on_accepted,
+        outputs.REFUSED: _on_refused,
+        outputs.THROTTLED: _on_throttled,
+        outputs.RECEIPT: _on_receipt,
+        outputs.LATE_RECEIPT: _on_receipt,
+        outputs.WAIT_OVER: _on_left,
+        outputs.FELL_BACK: _on_left,
+        outputs.FINISHED: _on_finished,
+        entry.REACHED_HANDSET: _on_reached_handset,
+        entry.BILLED: _on_billed,
+    }
+
+
+def begin(fact: Fact, plans: Mapping[str, Plan]) -> Account:
+    """Open the account of a message with its `requested` line.
+
+    Args:
+        fact: The line.
+        plans: The cascades of the run by name.
+    """
+    _, at_us, message, _, _, _, _, detail = fact
+    return Account(message or 0, plans[detail.text("cascade")], at_us)

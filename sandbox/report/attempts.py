@@ -1,0 +1,124 @@
+"""Every attempt of a run by its place, in columns: what the laws keep for good.
+
+A row is found from the message's latest attempt, going back; almost always it is the first one
+looked at. A *place* is `level << 4 | attempt`. Row 0 stands for nothing.
+
+Most messages are delivered by their first attempt, and nothing more is heard of them. Those have no
+row: ten bytes of the message itself hold all there is to know, and the row is written down when a
+late line asks for it.
+"""
+
+from array import array
+from collections.abc import Callable
+from typing import Final
+
+from sandbox.cascade.outputs import Detail
+
+Handler = Callable[[int, int, int, int, int, int, Detail], None]
+"""Takes line number, instant, message, level, attempt, cause and detail of a message's line.
+
+The attempt is None on lines that are about none; those handlers do not count with it.
+"""
+
+Report = Callable[[str, int, str], None]
+"""Takes the name of a law, the line that breaks it, and what is wrong in words."""
+
+FIRST: Final = 1
+"""The place of a message's first attempt."""
+
+CODE: Final = 15
+"""The bits of an attempt's status that hold the code of what is known."""
+ANSWERED: Final = 16
+"""It was answered, or its answer was given up."""
+TAKEN: Final = 32
+"""The provider has it: it answered so, or its answer never came (truth)."""
+
+ALWAYS: Final = 128
+"""A bit of truth that is always so: what backs a claim that needs no backing."""
+
+_BLOCK: Final = 4096
+
+
+class Attempts:
+    """The table; 17 bytes an attempt and 15 a message."""
+
+    __slots__ = (
+        "bill",
+        "count",
+        "last",
+        "message_count",
+        "place",
+        "policy",
+        "previous",
+        "provider",
+        "smooth_bill",
+        "smooth_status",
+        "smooth_truth",
+        "status",
+        "truth",
+    )
+
+    def __init__(self) -> None:
+        self.message_count = 0
+        self.count = 0
+        # One row a message.
+        self.policy = bytearray()
+        """Which of two finals holds, as a number of `message_rules`."""
+        self.last = array("I")
+        """The row of the latest attempt; 0 when there is none."""
+        self.smooth_status = bytearray()
+        """The status of its only attempt, which has no row; 0 for all others."""
+        self.smooth_truth = bytearray()
+        self.smooth_bill = array("q")
+        # One row an attempt.
+        self.previous = array("I")
+        self.provider = array("H")
+        self.place = bytearray()
+        self.status = bytearray()
+        """What is known of it, as a code of `message_rules`, with ANSWERED and TAKEN."""
+        self.truth = bytearray()
+        """What became of it, as bits of `laws_of_truth`."""
+        self.bill = array("q")
+
+    def begin(self, message: int, policy: int) -> None:
+        """Make room for the next message."""
+        self.message_count = message
+        if message >= len(self.policy):
+            for octets in (self.policy, self.smooth_status, self.smooth_truth):
+                octets.extend(bytes(_BLOCK))
+            for column in (self.last, self.smooth_bill):
+                column.frombytes(bytes(column.itemsize * _BLOCK))
+        if policy:
+            self.policy[message] = policy
+
+    def add(self, message: int, place: int, provider: int) -> int:
+        """Add an attempt of a message that has begun; gives its row."""
+        self.count = row = self.count + 1
+        if row >= len(self.place):
+            for octets in (self.place, self.status, self.truth):
+                octets.extend(bytes(_BLOCK))
+            for column in (self.previous, self.provider, self.bill):
+                column.frombytes(bytes(column.itemsize * _BLOCK))
+        self.place[row] = place
+        self.provider[row] = provider
+        self.previous[row] = self.last[message]
+        self.last[message] = row
+        return row
+
+    def row(self, message: int, place: int) -> int:
+        """The row of an attempt; 0 when it was never submitted."""
+        if not 0 < message <= self.message_count:
+            return 0
+        if self.smooth_status[message]:
+            self._write_down(message)
+        row = self.last[message]
+        while row and self.place[row] != place:
+            row = self.previous[row]
+        return row
+
+    def _write_down(self, message: int) -> None:
+        row = self.add(message, FIRST, 0)  # of one that was answered no provider is asked for
+        self.status[row] = self.smooth_status[message]
+        self.truth[row] = self.smooth_truth[message]
+        self.bill[row] = self.smooth_bill[message]
+        self.smooth_status[message] = self.smooth_truth[message] = 0

@@ -1,0 +1,106 @@
+"""Why the engine moved on, in words for people.
+
+A `Reasons` follows one message and can say at any moment why its current level was, or will be,
+left: which receipt or answer, or which timer, how long it ran and from when.
+"""
+
+from typing import Final
+
+from sandbox.cascade import outputs
+from sandbox.cascade.outputs import Detail
+from sandbox.cascade.plan import Level
+from sandbox.cascade.vocabulary import (
+    STATUSES,
+    Origin,
+    ReasonClass,
+    Status,
+    Trigger,
+)
+from sandbox.report.figures import span_text
+from sandbox.report.plain import plain
+
+REASON_LENGTH: Final = 120
+"""A provider's own words are cut after so many characters."""
+
+_ORIGINS: Final = {Origin.SENT: Status.SENT, Origin.DELIVERED: Status.DELIVERED}
+_CLASSES: Final = {
+    ReasonClass.PERMANENT_RECIPIENT: "this recipient cannot be reached here",
+    ReasonClass.TRANSIENT: "trouble that passes",
+    ReasonClass.CALLER_ERROR: "our own mistake",
+    ReasonClass.ACCOUNT: "trouble with the account",
+    ReasonClass.STOP: "not to be chased",
+}
+
+
+def reason_text(detail: Detail) -> str:
+    """A provider's code and words, fit to be shown; "" where it gave none."""
+    told = " ".join(word for word in (detail.text("code"), detail.text("text")) if word)
+    return plain(told, REASON_LENGTH)
+
+
+def class_text(detail: Detail) -> str:
+    """What a reason's class means; "" without a class."""
+    word = detail.text("class")
+    return _CLASSES[ReasonClass(word)] if word else ""
+
+
+class Reasons:
+    """What led to the next switch of one message."""
+
+    __slots__ = ("_counts_from", "_status", "why")
+
+    def __init__(self) -> None:
+        self.why = ""
+        """The latest bad news, as half a sentence."""
+        self._counts_from = ""
+        self._status = Status.SUBMITTED
+
+    def submitted(self) -> None:
+        """A new attempt: its wait has not begun."""
+        self._counts_from = ""
+        self._status = Status.SUBMITTED
+
+    def answered(self, kind: str, level: Level, detail: Detail) -> None:
+        """Take in the answer to the current attempt."""
+        told = reason_text(detail) or class_text(detail)
+        ending = f": {told}" if told else ""
+        if kind == outputs.ACCEPTED:
+            self._begin(level, "acceptance")
+        elif kind == outputs.UNKNOWN:
+            self.why = f"no answer within {span_text(level.submit_timeout_us)}"
+            self._begin(level, "giving up on the answer")
+        elif kind == outputs.THROTTLED:
+            self.why = f"throttled{ending}"
+        else:
+            self.why = f"refused{ending}"
+
+    def heard(self, level: Level, detail: Detail) -> None:
+        """Take in a receipt of the current attempt."""
+        status = STATUSES[detail.text("status")]
+        if status < Status.ACCEPTED:
+            told = reason_text(detail) or class_text(detail)
+            self.why = f"{status.word} by receipt" + (f": {told}" if told else "")
+            return
+        self._begin(level, "acceptance")
+        origin = _ORIGINS.get(level.origin)
+        if origin is not None and self._status < origin <= status:
+            self._counts_from = f"the {origin.word} receipt"
+        self._status = max(self._status, status)
+
+    def skipped(self, reason: str) -> None:
+        """The recipient cannot be reached on this level."""
+        self.why = f"not eligible: {plain(reason, REASON_LENGTH)}"
+
+    def wait_over(self, level: Level, trigger: str) -> None:
+        """The level's timer ran out."""
+        within = f"within {span_text(level.wait_us or 0)} of {self._counts_from}"
+        if trigger == Trigger.NOT_READ:
+            self.why = f"delivered, but not read {within}"
+        elif level.success is Status.ACCEPTED:
+            self.why = f"not accepted {within}"
+        else:
+            self.why = f"no {level.success.word} receipt {within}"
+
+    def _begin(self, level: Level, origin: str) -> None:
+        if not self._counts_from:
+            self._counts_from = "submission" if level.origin is Origin.SUBMIT else origin

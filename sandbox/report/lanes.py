@@ -1,0 +1,354 @@
+"""Where every message is right now: one lane per level, for whoever draws them.
+
+A lane is a level of a plan. A message enters it with its first submission there, and its place in
+the lane is the time since; it leaves when it is delivered, falls to the next level, or ends. What
+is in flight is kept as counters of small slices of time, not as a list of messages, so a picture of
+twenty thousand messages costs no more than one of a few thousand.
+
+Every message that entered a lane is in it, or left it in exactly one way:
+`entered = in_flight + delivered_here + overtaken + fell + ended`.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from sandbox.cascade import outputs
+from sandbox.cascade.outputs import Detail, Fact
+from sandbox.cascade.plan import Plan
+from sandbox.cascade.vocabulary import SECOND_US, Channel, Outcome
+
+SLICES: Final = 256
+"""A lane's span is cut into this many slices of time; about two for each column of a screen."""
+
+TRACK_BITS: Final = 5
+TRACKS: Final = 1 << TRACK_BITS
+"""Messages of one slice are spread over this many tracks, so that they do not hide each other."""
+
+FLASHES_KEPT: Final = 512
+"""How many of the latest arrivals and departures are remembered."""
+
+_COMMON_SCALE: Final = 6
+"""Lanes share one scale as long as the longest wait is at most this many times the shortest."""
+
+_SPREAD: Final = 2_654_435_761
+"""An odd number near 2^32 over the golden ratio: neighbours land on tracks far apart."""
+
+
+class FlashKind(StrEnum):
+    """What just happened to a message in a lane."""
+
+    DELIVERED = "delivered"
+    FELL = "fell"
+    ENDED = "ended"
+
+
+class Flash(NamedTuple):
+    """One departure from a lane.
+
+    Attributes:
+        age_us: How long after the message entered the lane.
+        track: Where across the lane it flew.
+    """
+
+    at_us: int
+    lane: int
+    age_us: int
+    track: int
+    kind: FlashKind
+
+
+class Place(NamedTuple):
+    """Where one message in flight is."""
+
+    lane: int
+    entered_at_us: int
+    track: int
+    is_accepted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanePlan:
+    """What a lane is, for the whole run.
+
+    Attributes:
+        wait_us: Where its wall stands; None: the level is left to receipts and the deadline.
+        span_us: How much time the lane shows; a bit more than its wait.
+        slice_us: The width of one counter.
+    """
+
+    plan: int
+    level: int
+    cascade: str
+    channel: Channel
+    providers: tuple[str, ...]
+    is_last: bool
+    wait_us: int | None
+    span_us: int
+    slice_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneState:
+    """A lane at one instant.
+
+    Attributes:
+        entered: Messages that submitted here.
+        skipped: Messages that passed by because the recipient was not eligible.
+        delivered: Messages credited to this level, also those that had left it already.
+        fell: Messages that went on to the next level.
+        ended: Messages that ended here without being delivered.
+        slices: Key -> count of the messages in flight; a copy, for `slice_of` and its like.
+    """
+
+    entered: int
+    skipped: int
+    in_flight: int
+    delivered: int
+    fell: int
+    ended: int
+    slices: Mapping[int, int]
+
+    @property
+    def left(self) -> int:
+        """How many have left the lane, whichever way."""
+        return self.entered - self.in_flight
+
+
+def slice_of(key: int) -> int:
+    """The slice of time in which the messages of a key entered."""
+    return key >> TRACK_BITS + 1
+
+
+def track_of(key: int) -> int:
+    """The track on which the messages of a key fly."""
+    return key >> 1 & TRACKS - 1
+
+
+def is_accepted(key: int) -> bool:
+    """Whether a provider has the messages of a key, or their answer was given up."""
+    return bool(key & 1)
+
+
+def track_for(message: int) -> int:
+    """The track of a message, the same in every lane."""
+    return message * _SPREAD >> 16 & TRACKS - 1
+
+
+class _Lane:
+    """The counters of one lane."""
+
+    __slots__ = (
+        "delivered",
+        "delivered_here",
+        "ended",
+        "entered",
+        "fell",
+        "in_flight",
+        "overtaken",
+        "skipped",
+        "slices",
+    )
+
+    def __init__(self) -> None:
+        self.entered = self.skipped = self.in_flight = self.fell = self.ended = 0
+        self.delivered = 0
+        self.delivered_here = 0
+        """Of those delivered, the ones that were still in the lane."""
+        self.overtaken = 0
+        """Left because an earlier level delivered after all."""
+        self.slices: dict[int, int] = {}
+
+    def add(self, key: int) -> None:
+        self.slices[key] = self.slices.get(key, 0) + 1
+
+    def remove(self, key: int) -> None:
+        count = self.slices[key] - 1
+        if count:
+            self.slices[key] = count
+        else:
+            del self.slices[key]
+
+
+class _Traveller:
+    """One open message: its plan, when it entered each level, and the counter it stands in."""
+
+    __slots__ = ("attempt", "entered_at", "first_lane", "key", "lane")
+
+    def __init__(self, first_lane: int) -> None:
+        self.first_lane = first_lane
+        self.lane = -1
+        self.attempt = 0
+        self.key = 0
+        self.entered_at: dict[int, int] = {}
+        """Lane -> instant."""
+
+
+_Handler = Callable[[int, int, int, int | None, Detail], None]
+"""Takes instant, message, level, attempt and detail."""
+
+
+class Lanes:
+    """The fold."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        """Make empty lanes, those of the first plan first."""
+        self.plans = lanes_of(plans)
+        self.flashes: deque[Flash] = deque(maxlen=FLASHES_KEPT)
+        """The latest departures, oldest first."""
+        self._first_lane = {lane.cascade: i for i, lane in enumerate(self.plans) if not lane.level}
+        self._lanes = [_Lane() for _ in self.plans]
+        self._travellers: dict[int, _Traveller] = {}
+        self._handlers: Mapping[str, _Handler] = {
+            outputs.REQUESTED: self._on_requested,
+            outputs.SKIPPED: self._on_skipped,
+            outputs.SUBMITTED: self._on_submitted,
+            outputs.ACCEPTED: self._on_taken,
+            outputs.UNKNOWN: self._on_taken,
+            outputs.RECEIPT: self._on_taken,
+            outputs.FELL_BACK: self._on_fell_back,
+            outputs.FINISHED: self._on_finished,
+        }
+
+    def fold(self, facts: Iterable[Fact]) -> None:
+        """Take in the next lines of the log."""
+        handlers = self._handlers
+        for _, at_us, message, level, attempt, kind, _, detail in facts:
+            handler = handlers.get(kind)
+            if handler is not None and message is not None and level is not None:
+                handler(at_us, message, level, attempt, detail)
+
+    def states(self) -> tuple[LaneState, ...]:
+        """Every lane as it stands, in the order of `plans`."""
+        return tuple(
+            LaneState(
+                entered=lane.entered,
+                skipped=lane.skipped,
+                in_flight=lane.in_flight,
+                delivered=lane.delivered,
+                fell=lane.fell,
+                ended=lane.ended,
+                slices=lane.slices.copy(),
+            )
+            for lane in self._lanes
+        )
+
+    def place_of(self, message: int) -> Place | None:
+        """Where a message is; None when it is not in flight."""
+        traveller = self._travellers.get(message)
+        if traveller is None or traveller.lane < 0:
+            return None
+        lane = traveller.lane
+        accepted = is_accepted(traveller.key)
+        return Place(lane, traveller.entered_at[lane], track_for(message), accepted)
+
+    # What happens ----------------------------------------------------------------------------
+
+    def _on_requested(self, _: int, message: int, __: int, ___: int | None, detail: Detail) -> None:
+        self._travellers[message] = _Traveller(self._first_lane[detail.text("cascade")])
+
+    def _on_skipped(self, _: int, message: int, level: int, __: int | None, ___: Detail) -> None:
+        self._lanes[self._travellers[message].first_lane + level].skipped += 1
+
+    def _on_submitted(
+        self, at_us: int, message: int, level: int, attempt: int | None, _: Detail
+    ) -> None:
+        traveller = self._travellers[message]
+        lane_number = traveller.first_lane + level
+        lane = self._lanes[lane_number]
+        traveller.attempt = attempt or 0
+        if traveller.lane == lane_number:
+            self._mark(traveller, accepted=False)
+            return
+        traveller.lane = lane_number
+        traveller.entered_at[lane_number] = at_us
+        in_slice = at_us // self.plans[lane_number].slice_us
+        traveller.key = (in_slice << TRACK_BITS | track_for(message)) << 1
+        lane.add(traveller.key)
+        lane.entered += 1
+        lane.in_flight += 1
+
+    def _on_taken(self, _: int, message: int, level: int, attempt: int | None, __: Detail) -> None:
+        traveller = self._travellers.get(message)
+        if traveller is None:  # an answer that came, or was given up, after the outcome
+            return
+        is_current = traveller.lane == traveller.first_lane + level
+        if is_current and attempt == traveller.attempt:
+            self._mark(traveller, accepted=True)
+
+    def _on_fell_back(self, at_us: int, message: int, _: int, __: int | None, ___: Detail) -> None:
+        traveller = self._travellers[message]
+        if traveller.lane >= 0:  # else the level was skipped, and nothing fell out of it
+            self._lanes[traveller.lane].fell += 1
+            self._leave(traveller, at_us, message, FlashKind.FELL)
+
+    def _on_finished(
+        self, at_us: int, message: int, level: int, _: int | None, detail: Detail
+    ) -> None:
+        traveller = self._travellers.pop(message)
+        if detail.text("outcome") == Outcome.DELIVERED:
+            self._deliver(traveller, at_us, message, traveller.first_lane + level)
+        elif traveller.lane >= 0:
+            self._lanes[traveller.lane].ended += 1
+            self._leave(traveller, at_us, message, FlashKind.ENDED)
+
+    def _deliver(self, traveller: _Traveller, at_us: int, message: int, credited: int) -> None:
+        self._lanes[credited].delivered += 1
+        if traveller.lane == credited:
+            self._lanes[credited].delivered_here += 1
+            self._leave(traveller, at_us, message, FlashKind.DELIVERED)
+            return
+        if traveller.lane >= 0:
+            self._lanes[traveller.lane].overtaken += 1
+            self._leave(traveller, at_us, message, None)
+        age_us = at_us - traveller.entered_at.get(credited, at_us)
+        kind = FlashKind.DELIVERED
+        self.flashes.append(Flash(at_us, credited, age_us, track_for(message), kind))
+
+    def _leave(
+        self, traveller: _Traveller, at_us: int, message: int, kind: FlashKind | None
+    ) -> None:
+        number = traveller.lane
+        lane = self._lanes[number]
+        lane.remove(traveller.key)
+        lane.in_flight -= 1
+        if kind is not None:
+            age_us = at_us - traveller.entered_at[number]
+            self.flashes.append(Flash(at_us, number, age_us, track_for(message), kind))
+        traveller.lane = -1
+
+    def _mark(self, traveller: _Traveller, *, accepted: bool) -> None:
+        key = traveller.key & ~1 | accepted
+        if key != traveller.key:
+            lane = self._lanes[traveller.lane]
+            lane.remove(traveller.key)
+            lane.add(key)
+            traveller.key = key
+
+
+def lanes_of(plans: Sequence[Plan]) -> tuple[LanePlan, ...]:
+    """One lane per level of every plan, with a scale that keeps all walls in sight."""
+    lanes = []
+    for number, plan in enumerate(plans):
+        waits = [level.wait_us for level in plan.levels if level.wait_us is not None]
+        longest = max(waits, default=plan.deadline_us or 60 * SECOND_US)
+        is_common = not waits or longest <= _COMMON_SCALE * min(waits)
+        for index, level in enumerate(plan.levels):
+            own = longest if is_common or level.wait_us is None else level.wait_us
+            span_us = own + own // 8
+            lanes.append(
+                LanePlan(
+                    plan=number,
+                    level=index,
+                    cascade=plan.name,
+                    channel=level.channel,
+                    providers=level.providers,
+                    is_last=index + 1 == len(plan.levels),
+                    wait_us=level.wait_us,
+                    span_us=span_us,
+                    slice_us=max(span_us // SLICES, 1),
+                )
+            )
+    return tuple(lanes)

@@ -1,0 +1,179 @@
+"""What became of one message: the words of its path, late news, and the money."""
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from sandbox.cascade.outputs import Fact
+from sandbox.cascade.plan import Plan
+from sandbox.cascade.vocabulary import LateSuccess, OnExpired, OnUnknown, Status
+from sandbox.report.account import OPEN, Account, begin
+from tests.support.hand import BUSY, NOBODY, OPTED_OUT, Hand, level, plan
+from tests.support.worlds import provider, run, world
+
+TWO: Final = plan(level("sms", wait=30, retries=1), level("whatsapp", wait=45), deadline=100)
+
+
+def account_of(facts: list[Fact], its_plan: Plan = TWO, message: int = 1) -> Account:
+    """The account of a message."""
+    its = [fact for fact in facts if fact[2] == message]
+    account = begin(its[0], {its_plan.name: its_plan})
+    for fact in its[1:]:
+        account.take(fact)
+    return account
+
+
+def path(account: Account) -> list[str]:
+    """The path as a scenario writes it."""
+    return [str(step) for step in account.steps]
+
+
+Play = Callable[[Hand], object]
+
+
+def _story(its_plan: Plan, *plays: Play, **request: object) -> Account:
+    hand = Hand(its_plan).request(**request)  # type: ignore[arg-type]
+    for play in plays:
+        play(hand)
+    return account_of(hand.facts, its_plan)
+
+
+def _accept(at: float, of: str = "") -> Play:
+    return lambda hand: hand.accept(at, of)
+
+
+def _told(status: Status, at: float, of: str = "") -> Play:
+    return lambda hand: hand.receipt(status, at, of=of)
+
+
+def _wake(until: float) -> Play:
+    return lambda hand: hand.wake(until)
+
+
+@pytest.mark.parametrize(
+    ("words", "plays"),
+    [
+        (["sms:delivered"], [_accept(1), _told(Status.DELIVERED, 2)]),
+        (["sms:open"], [_accept(1)]),
+        (["sms:refused.temporary", "sms:open"],
+         [lambda hand: hand.refuse(1, BUSY), _wake(3)]),
+        (["sms:refused.temporary"], [lambda hand: hand.refuse(1, BUSY)]),
+        (["sms:refused.temporary", "sms:open"],
+         [lambda hand: hand.refuse(1, None), _wake(3)]),
+        (["sms:refused.permanent", "whatsapp:open"], [lambda hand: hand.refuse(1, NOBODY)]),
+        (["sms:throttled", "sms:open"], [lambda hand: hand.throttle(1), _wake(3)]),
+        (["sms:failed", "whatsapp:open"], [_accept(1), _told(Status.FAILED, 2)]),
+        (["sms:rejected", "whatsapp:open"], [_accept(1), _told(Status.REJECTED, 2)]),
+        (["sms:expired", "whatsapp:open"], [_accept(1), _told(Status.EXPIRED, 2)]),
+        (["sms:no_receipt", "whatsapp:open"], [_accept(1), _wake(31)]),
+        (["sms:no_receipt", "whatsapp:no_receipt"], [_accept(1), _accept(32), _wake(90)]),
+        (["sms:refused.permanent"], [lambda hand: hand.refuse(1, OPTED_OUT)]),
+    ],
+)  # fmt: skip
+def test_an_entry_says_how_the_attempt_stood_when_it_was_left(
+    words: list[str], plays: list[Play]
+) -> None:
+    """Scenario rule 14: each attempt has one word, in order of submission."""
+    assert path(_story(TWO, *plays)) == words
+
+
+def test_late_news_never_rewrites_an_entry() -> None:
+    """What is heard of an attempt that was left is listed apart, in the same form."""
+    account = _story(
+        TWO, _accept(1), _wake(31), _accept(32),
+        _told(Status.DELIVERED, 40, "0.1"), _told(Status.READ, 50, "0.1"),
+        _told(Status.SENT, 60, "1.1"), _told(Status.FAILED, 70, "1.1"),
+        _told(Status.FAILED, 71, "1.1"),
+    )  # fmt: skip
+    assert path(account) == ["sms:no_receipt", "whatsapp:overtaken"]
+    assert [str(step) for step in account.late] == ["sms:delivered", "sms:read", "whatsapp:failed"]
+    assert (account.outcome, account.credited) == ("delivered", (0, 1))
+
+
+def test_an_attempt_in_flight_at_the_deadline_says_so() -> None:
+    """The deadline ends the message, whatever is in flight."""
+    account = _story(plan(level("sms", wait=None), deadline=20), _accept(1), _wake(20))
+    assert (path(account), account.outcome) == (["sms:deadline"], "expired")
+
+
+def test_a_pause_before_a_retry_adds_no_entry_at_the_deadline() -> None:
+    """No attempt was in flight when the deadline came."""
+    late = plan(level("sms", retries=1), deadline=2)
+    account = _story(late, lambda hand: hand.refuse(1.5, BUSY), _wake(9))
+    assert (path(account), account.outcome) == (["sms:refused.temporary"], "expired")
+
+
+@pytest.mark.parametrize(
+    ("policy", "word"), [(OnUnknown.NEXT, "viber:open"), (OnUnknown.RESEND, "sms:open")]
+)
+def test_an_answer_that_never_came_is_an_entry_only_when_it_was_left(
+    policy: OnUnknown, word: str
+) -> None:
+    """`unknown` is the word when the engine moved on because of it."""
+    unsure = plan(level("sms", on_unknown=policy, retries=1), level("viber"))
+    assert path(_story(unsure, _wake(10))) == ["sms:unknown", word]
+    waiting = plan(level("sms", wait=30), level("viber"))
+    assert path(_story(waiting, _wake(10))) == ["sms:open"]
+    assert path(_story(waiting, _wake(40))) == ["sms:no_receipt", "viber:open"]
+
+
+def test_the_last_unknown_that_ends_a_message_is_its_word() -> None:
+    """A trigger that moves on to nothing is still how the attempt was left."""
+    account = _story(plan(level("sms", on_unknown=OnUnknown.NEXT)), _wake(10))
+    assert (path(account), account.ended_by, account.trigger) == (
+        ["sms:unknown"], "last_level", "unknown",
+    )  # fmt: skip
+
+
+def test_the_success_word_is_the_levels() -> None:
+    """A level that asks for less says what it asked for; what came later is late."""
+    driven = plan(level("sms", success=Status.ACCEPTED))
+    account = _story(driven, _accept(1), _told(Status.DELIVERED, 5))
+    assert (path(account), [str(s) for s in account.late]) == (["sms:accepted"], ["sms:delivered"])
+    unread = plan(level("sms", success=Status.READ, wait=9), level("viber"))
+    account = _story(unread, _accept(1), _told(Status.DELIVERED, 2), _wake(10))
+    assert path(account) == ["sms:not_read", "viber:open"]
+
+
+def test_a_skipped_level_has_an_entry_without_attempt() -> None:
+    """What could not be tried is part of the way."""
+    account = _story(TWO, ineligible=(("sms", "no_sms"),))
+    assert path(account) == ["sms:ineligible", "whatsapp:open"]
+    assert [(step.attempt, step.provider) for step in account.steps] == [(0, ""), (1, "whatsapp")]
+
+
+def test_a_refusal_after_a_receipt_is_no_news() -> None:
+    """A receipt before the answer counts as acceptance; the answer then changes nothing."""
+    account = _story(TWO, _told(Status.SENT, 1), lambda hand: hand.refuse(2, NOBODY))
+    assert path(account) == ["sms:open"]
+
+
+def test_with_late_success_ignored_it_is_still_late_news() -> None:
+    """Recorded, and decided by later levels only."""
+    strict = plan(level("sms", wait=5), level("viber", wait=5), late_success=LateSuccess.IGNORE)
+    account = _story(strict, _accept(1), _wake(7), _told(Status.DELIVERED, 8, "0.1"), _wake(99))
+    assert path(account) == ["sms:no_receipt", "viber:no_receipt"]
+    assert [str(step) for step in account.late] == ["sms:delivered"]
+    assert account.outcome == "exhausted"
+
+
+def test_a_stop_leaves_the_word_of_what_stopped_it() -> None:
+    """An expired receipt may stop the message instead of moving it on."""
+    stopping = plan(level("sms", on_expired=OnExpired.STOP), level("viber"))
+    account = _story(stopping, _accept(1), _told(Status.EXPIRED, 2))
+    assert (path(account), account.outcome) == (["sms:expired"], "stopped")
+
+
+def test_money_and_copies_of_a_message() -> None:
+    """The ledger is what was said last of each attempt, the bill what was really charged."""
+    both = plan(level("sms", wait=10), level("viber", wait=10))
+    facts = run(
+        world(both, provider(price_nano=5, receipt_lost=10**9), provider("viber", price_nano=7))
+    )
+    account = account_of(facts, both)
+    assert (account.ledger_nano, account.bill_nano, account.copy_count) == (12, 12, 2)
+    assert account.owed_nano(0, 1) == 5
+    assert account.first_copy_us == 5_000_000
+    assert account.current is None
+    assert OPEN not in path(account)

@@ -1,0 +1,79 @@
+"""The columns a run is remembered by: small, and a row for every attempt."""
+
+import sys
+from array import array
+
+import pytest
+
+from sandbox.cascade.outputs import Fact
+from sandbox.cascade.vocabulary import Status
+from sandbox.errors import MisuseError
+from sandbox.report.columns import DELIVERED, ENTERED, HEARD, OUTCOME, Columns
+from tests.support.hand import Hand, level, plan
+from tests.support.logs import line
+
+TWO = plan(level("sms", wait=30), level("viber", wait=30))
+
+
+def _columns(facts: list[Fact]) -> Columns:
+    columns = Columns((TWO,), ("sms", "viber"))
+    columns.fold(facts)
+    return columns
+
+
+def test_a_row_is_found_by_message_level_and_attempt() -> None:
+    """Every attempt of a message has its own row, the latest found first."""
+    hand = Hand(TWO).request()
+    hand.accept(1, owed=5)
+    hand.wake(40)
+    hand.accept(40, owed=7)
+    columns = _columns(hand.facts)
+    rows = columns.row(1, 0 << 4 | 1), columns.row(1, 1 << 4 | 1)
+    assert [columns.owed[row] for row in rows] == [5, 7]
+    assert [columns.provider[row] for row in rows] == [0, 1]
+    with pytest.raises(MisuseError, match=r"attempt m1.1.2 was never submitted"):
+        columns.row(1, 1 << 4 | 2)
+
+
+def test_a_message_remembers_level_outcome_and_whether_it_was_heard_of() -> None:
+    """The state of a message is one byte with three things in it."""
+    hand = Hand(TWO).request()
+    hand.accept(1)
+    hand.wake(40)
+    hand.receipt(Status.DELIVERED, 41, of="0.1")
+    state = _columns(hand.facts).state[1]
+    assert (state & ENTERED, state & OUTCOME, state & HEARD) == (1, DELIVERED, HEARD)
+
+
+def test_a_message_and_its_attempts_fit_into_120_bytes() -> None:
+    """A million messages that need 1.3 attempts take about 70 MB, with three attempts 120 MB."""
+    columns = Columns((TWO,), ("sms", "viber"))
+    sizes = {
+        name: getattr(columns, name).itemsize
+        for name in Columns.__slots__
+        if isinstance(getattr(columns, name), array)
+    }
+    octets = [n for n in Columns.__slots__ if isinstance(getattr(columns, n), bytearray)]
+    of_messages = ("requested_at", "took", "copy_after", "last", "plan", "state")
+    message = sum(sizes.get(name, 1) for name in of_messages)
+    attempt = sum(sizes.values()) + len(octets) - message
+    assert (message, attempt) == (31, 29)
+    assert message + 3 * attempt <= 120
+
+
+def test_columns_hold_numbers_and_nothing_else() -> None:
+    """However many messages come, no object is kept of any of them."""
+    columns = Columns((TWO,), ("sms",))
+    before = sys.getrefcount(TWO)
+    for number in range(1, 5001):
+        columns.fold([line(number, 0, "requested", f"{number}.0", cause=0, cascade="otp")])
+    assert columns.message_count == 5000
+    assert sys.getrefcount(TWO) == before
+
+
+@pytest.mark.parametrize("kind", ["accepted", "receipt", "reached_handset", "billed", "finished"])
+def test_a_line_about_what_never_began_is_refused(kind: str) -> None:
+    """Half a log is no log: figures of it would be wrong in silence."""
+    fact = line(1, 0, kind, "9999.0.1", status="delivered", amount_nano=1, outcome="delivered")
+    with pytest.raises(MisuseError):
+        _columns([fact])

@@ -1,0 +1,87 @@
+"""How a run stands right now, for a screen."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import pytest
+
+from sandbox.cascade.outputs import Fact
+from sandbox.cascade.vocabulary import Status
+from sandbox.report.current import LevelNow, Snapshot
+from sandbox.report.definitions import parse_metric
+from sandbox.report.metrics import Metrics
+from tests.support.hand import Hand, level, plan, us
+from tests.support.worlds import MIXED, mixed, run
+
+CHANNELS = {"sms": "sms", "whatsapp": "whatsapp", "wa2": "whatsapp", "viber": "viber"}
+TWO = plan(level("sms", wait=30), level("viber", wait=30))
+
+
+def _watched(facts: Sequence[Fact], *, looks_at: int, piece: int) -> Snapshot:
+    """The last of the snapshots of a run that is looked at from some line on."""
+    metrics = Metrics((MIXED,), CHANNELS, "EUR", 0)
+    for begin in range(0, len(facts), piece):
+        if begin >= looks_at:
+            metrics.snapshot()
+        metrics.fold(facts[begin : begin + piece])
+    return metrics.snapshot()
+
+
+@pytest.mark.parametrize("piece", [1, 7, 100_000])
+@pytest.mark.parametrize("looks_at", [0, 500, 100_000])
+def test_a_snapshot_is_the_same_however_it_was_looked_at(looks_at: int, piece: int) -> None:
+    """Looking on from the start, from the middle or only at the end shows the same."""
+    facts = run(mixed(300))
+    assert _watched(facts, looks_at=looks_at, piece=piece) == _watched(facts, looks_at=0, piece=64)
+
+
+def test_when_quiet_a_snapshot_agrees_with_the_metrics() -> None:
+    """The screen and the report of a run without a warm-up show one truth."""
+    metrics = Metrics((MIXED,), CHANNELS, "EUR", 0)
+    metrics.fold(run(mixed(600)))
+    now = metrics.snapshot()
+
+    def value(name: str) -> object:
+        return metrics.measure(parse_metric(name)).value
+
+    assert now.known_delivery_rate == value("known.delivery_rate")
+    assert now.true_delivery_rate == value("truth.delivery_rate")
+    assert (now.ledger_nano, now.bill_nano) == (
+        value("known.cost.total"),
+        value("truth.cost.total"),
+    )
+    assert (now.open, now.messages) == (0, 600)
+    assert {"total": 600, **now.outcomes} == metrics.message_counts()
+    for seen, name in ((now.known_p95_us, "known"), (now.true_p95_us, "truth")):
+        exact = metrics.measure(parse_metric(f"{name}.time_to_delivered.p95")).value
+        assert seen is not None
+        assert isinstance(exact, int)
+        assert abs(seen - exact) * 500 <= exact
+
+
+def test_a_snapshot_counts_where_messages_are() -> None:
+    """Per level: who is there, who fell, who was delivered by it."""
+    hand = Hand(TWO)
+    for message in (1, 2, 3):
+        hand.request(0, message=message)
+    for message in (1, 2, 3):
+        hand.accept(1, message=message)
+    hand.receipt(Status.DELIVERED, 5, message=1)
+    hand.wake(40)
+    hand.receipt(Status.DELIVERED, 41, of="0.1", message=2)
+    metrics = Metrics((TWO,), {"sms": "sms", "viber": "viber"}, "", 0)
+    metrics.fold(hand.facts)
+    now = metrics.snapshot()
+    assert now.levels == (
+        LevelNow(open=0, fell=2, delivered=2),
+        LevelNow(open=1, fell=0, delivered=0),
+    )
+    assert (now.messages, now.open, now.known_delivery_rate) == (3, 1, Fraction(1))
+    assert now.known_p95_us is not None
+    assert abs(now.known_p95_us - us(41)) < us(0.1)
+
+
+def test_before_anything_ended_there_are_no_rates() -> None:
+    """A quotient over nothing is nothing."""
+    now = Metrics((TWO,), {"sms": "sms"}, "", 0).snapshot()
+    assert (now.known_delivery_rate, now.true_delivery_rate, now.known_p95_us) == (None, None, None)

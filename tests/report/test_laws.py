@@ -1,0 +1,238 @@
+"""The watch over the laws: silent over a good log, and it names the law that a bad one breaks."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.cascade.outputs import Fact
+from sandbox.cascade.plan import Plan
+from sandbox.cascade.vocabulary import OnUnknown, Status
+from sandbox.report.laws import LAWS, VIOLATIONS_KEPT, Laws, Violation
+from tests.laws.generated import MOVES, Move, Player, many, plans
+from tests.support.hand import BUSY, NO_CREDIT, Hand, level, plan
+from tests.support.logs import Tampered, complete, line
+from tests.support.worlds import MIXED, mixed, provider, run, world
+
+TWO: Final = plan(
+    level("sms", wait=30, retries=1, on_unknown=OnUnknown.RESEND),
+    level("whatsapp", wait=45, via=["wa", "wa2"]),
+    deadline=180,
+)
+
+
+def violations(
+    facts: Sequence[Fact], *plans: Plan, truth: bool = False, quiet: bool = True
+) -> list[Violation]:
+    """What the watch says of a log."""
+    laws = Laws(plans or (TWO,), with_truth=truth)
+    laws.watch(facts)
+    laws.finish(quiet=quiet)
+    return laws.violations
+
+
+def broken(
+    facts: Sequence[Fact], *plans: Plan, truth: bool = False, quiet: bool = True
+) -> set[str]:
+    """The names of the laws that a log breaks."""
+    return {found.law for found in violations(facts, *plans, truth=truth, quiet=quiet)}
+
+
+@cache
+def delivered() -> tuple[Fact, ...]:
+    """A message that goes smoothly."""
+    hand = Hand(TWO).request()
+    hand.accept(1)
+    hand.receipt(Status.DELIVERED, 5)
+    return tuple(complete(hand.facts))
+
+
+@cache
+def troubled() -> tuple[Fact, ...]:
+    """A message that is tried again, falls back, is flagged, and ends delivered after all."""
+    hand = Hand(TWO).request()
+    hand.refuse(1, BUSY)
+    hand.wake(3)
+    hand.accept(4)
+    hand.wake(40)
+    hand.refuse(40, NO_CREDIT)
+    hand.accept(41)
+    hand.receipt(Status.SENT, 42)
+    hand.receipt(Status.DELIVERED, 50, of="0.2")
+    hand.receipt(Status.DELIVERED, 60)
+    hand.receipt(Status.DELIVERED, 61)
+    return tuple(complete(hand.facts))
+
+
+@cache
+def world_log() -> tuple[Fact, ...]:
+    """A log with everything in it."""
+    return tuple(run(mixed()))
+
+
+def test_a_good_log_breaks_no_law() -> None:
+    """Invariants: the watch is silent over what the engine does right."""
+    assert violations(delivered()) == []
+    assert violations(troubled()) == []
+    assert violations(world_log(), MIXED, truth=True) == []
+
+
+BROKEN: Final[dict[str, Callable[[], list[Fact]]]] = {
+    "no-gaps": lambda: Tampered(troubled()).change("wait_over", seq=99),
+    "time-forward": lambda: Tampered(troubled()).change("wait_over", at=-40_000_000),
+    "has-a-cause": lambda: Tampered(troubled()).change("wait_over", cause=99),
+    "known-kind": lambda: Tampered(troubled()).change("retry_planned", kind="retried"),
+    "one-outcome": lambda: [*delivered(), line(6, 5, "finished", "1.0.1", outcome="delivered")],
+    "silence-after-outcome": lambda: [
+        *delivered(), line(6, 5, "submitted", "1.0.2", channel="sms", provider="sms"),
+    ],
+    "consequence": lambda: Tampered(troubled()).change("fell_back", trigger="failed"),
+    "nothing-after-success": lambda: Tampered(delivered()).change(
+        "finished", kind="submitted", attempt=2, channel="sms", provider="sms", outcome=None
+    ),
+    "attempts-bounded": lambda: Tampered(troubled()).change(
+        "retry_planned", kind="submitted", attempt=2, channel="sms", provider="sms"
+    ),
+    "levels-in-order": lambda: Tampered(troubled()).change("fell_back", level=2),
+    "one-in-flight": lambda: [
+        *delivered()[:3], line(4, 2, "submitted", "1.0.2", channel="sms", provider="sms"),
+    ],
+    "on-time": lambda: Tampered(troubled()).change("wait_over", at=-1),
+    "answered-once": lambda: Tampered(delivered()).add(3, line(0, 2, "accepted", "1.0.1")),
+    "receipts-matched": lambda: Tampered(delivered()).change("receipt", level=1),
+    "late-is-late": lambda: Tampered(troubled()).change("receipt", kind="late_receipt"),
+    "knowledge-grows": lambda: Tampered(troubled()).change("ignored", kind="late_receipt"),
+    "flagged-once": lambda: Tampered(troubled()).add(12, troubled()[11]),
+    "settled": lambda: list(delivered()[:-1]),
+    "answers-add-up": lambda: list(delivered()[:2]),
+}  # fmt: skip
+BROKEN_TRUTH: Final[dict[str, Callable[[], list[Fact]]]] = {
+    "known-within-truth": lambda: Tampered(world_log()).change("reached_handset", kind="billed",
+                                                               amount_nano=1),
+    "one-fate": lambda: Tampered(world_log()).change("read_by_person", kind="reached_handset"),
+    "money-adds-up": lambda: Tampered(world_log()).change("billed", amount_nano=6),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("law", [*BROKEN, *BROKEN_TRUTH])
+def test_each_law_can_be_broken(law: str) -> None:
+    """A check that cannot fail is a defect: every law is seen broken once."""
+    if law in BROKEN:
+        assert law in broken(BROKEN[law]())
+    else:
+        assert law in broken(BROKEN_TRUTH[law](), MIXED, truth=True)
+
+
+def test_every_law_has_an_explanation_and_was_seen_broken() -> None:
+    """No law is only a name."""
+    assert set(LAWS) == {*BROKEN, *BROKEN_TRUTH}
+    assert all(LAWS.values())
+
+
+def test_a_violation_names_law_line_and_what_is_wrong() -> None:
+    """Whoever looks for the bug is led to the line of the log."""
+    (found, *_) = violations(Tampered(troubled()).change("wait_over", at=-1))
+    assert (found.law, found.seq) == ("on-time", 7)
+    assert found.text == "a wait is over at 33999999 us, not at 34000000 us"
+
+
+def test_a_run_that_was_broken_off_may_leave_things_open() -> None:
+    """Only when all is quiet is something missing."""
+    assert broken(delivered()[:2], quiet=False) == set()
+
+
+def test_the_pieces_a_log_comes_in_do_not_show() -> None:
+    """A log watched line by line is judged as when it comes at once."""
+    facts = Tampered(world_log()).change("wait_over", at=1)
+    laws = Laws((MIXED,))
+    for fact in facts:
+        laws.watch([fact])
+    laws.finish(quiet=True)
+    assert laws.violations == violations(facts, MIXED, truth=True)
+
+
+def test_only_the_first_violations_are_kept() -> None:
+    """A broken engine breaks a law with every message; the list stays short."""
+    facts = [line(2, 0, "requested", "1.0", cause=0, cascade="otp")] * (VIOLATIONS_KEPT * 2)
+    assert len(violations(facts)) == VIOLATIONS_KEPT
+
+
+HOSTILE: Final = [
+    line(1, 0, "submitted", "1.0.1", cause=0, channel="sms", provider="sms"),
+    line(1, 0, "submitted", "", cause=0),
+    line(1, 0, "finished", "9.0.1", cause=0, outcome="delivered"),
+    line(1, 0, "receipt", "1.0.1", cause=0, status="eaten"),
+    line(1, 0, "reached_handset", "77.0.1", cause=0),
+    line(1, 0, "requested", "1.0", cause=0, cascade="unheard of"),
+    line(1, 0, "billed", "1.0.1", cause=0),
+]
+
+
+@pytest.mark.parametrize("fact", HOSTILE, ids=lambda fact: f"{fact[5]} {fact[2]}")
+def test_a_log_that_makes_no_sense_is_judged_and_never_crashes(fact: Fact) -> None:
+    """The watch says what is wrong with any log at all."""
+    assert broken([fact], truth=True, quiet=False) != set()
+
+
+PLANS: Final = st.tuples(plans("one"), plans("two"))
+SEVERAL: Final = st.lists(MOVES, max_size=40)
+
+
+def _played(its_plans: tuple[Plan, ...], its_moves: list[Move]) -> list[Fact]:
+    """A log of an arbitrary run, its messages numbered in order of arrival."""
+    player = Player(its_plans)
+    for move in its_moves:
+        player.play(move)
+    player.rest()
+    arrived = [fact[2] for fact in player.told.facts if fact[5] == "requested"]
+    number = {message: nth for nth, message in enumerate(arrived, start=1)}
+    return complete([(*f[:2], number[f[2]], *f[3:]) for f in player.told.facts])
+
+
+@many(250)
+@given(PLANS, SEVERAL)
+def test_the_watch_is_silent_whatever_happens_to_the_engine(
+    its_plans: tuple[Plan, ...], its_moves: list[Move]
+) -> None:
+    """S1-S26: under any plan and any events, the engine keeps all laws, and the watch sees it."""
+    assert violations(_played(its_plans, its_moves), *its_plans) == []
+
+
+@many(100)
+@given(PLANS, SEVERAL, st.data())
+def test_the_short_cut_for_smooth_messages_judges_alike(
+    its_plans: tuple[Plan, ...], its_moves: list[Move], data: st.DataObject
+) -> None:
+    """Following a smooth message by phases finds what following it in full would find."""
+    facts = _played(its_plans, its_moves)
+    if facts:
+        nth = data.draw(st.integers(0, len(facts) - 1))
+        at = data.draw(st.sampled_from([0, 1, -1, 5_000_000]))
+        attempt = data.draw(st.sampled_from([facts[nth][4], 1, 2]))
+        seq, at_us, message, its_level, _, kind, cause, detail = facts[nth]
+        facts[nth] = (seq, at_us + at, message, its_level, attempt, kind, cause, detail)
+    shortly, in_full = violations(facts, *its_plans), in_full_violations(facts, its_plans)
+    assert [found[0::2] for found in shortly] == [found[0::2] for found in in_full]
+
+
+def in_full_violations(facts: Sequence[Fact], its_plans: Sequence[Plan]) -> list[Violation]:
+    """What the watch says when no message is followed by phases."""
+    laws = Laws(its_plans, with_truth=False)
+    for rules in laws._messages.rules.values():
+        rules.goes_smoothly = False
+    laws.watch(facts)
+    laws.finish(quiet=True)
+    return laws.violations
+
+
+def test_the_short_cut_is_taken() -> None:
+    """A message that is simply delivered is never opened up, and leaves no row of its attempt."""
+    laws = Laws((MIXED,))
+    laws.watch(run(world(MIXED, *map(provider, ("sms", "whatsapp", "wa2", "viber")), load=20)))
+    laws.finish(quiet=True)
+    watch = laws._messages
+    assert (watch.attempts.count, watch.under_way, laws.violations) == (0, {}, [])
+    assert watch.attempts.message_count == 20

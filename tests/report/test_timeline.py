@@ -1,0 +1,210 @@
+"""The timeline of a message: every line in words, and why each switch was made."""
+
+from typing import Final
+
+import pytest
+
+from sandbox.cascade.outputs import Fact
+from sandbox.cascade.vocabulary import OnUnknown, Status
+from sandbox.report.timeline import Bar, message_results, story_lines, story_of
+from tests.support.hand import BUSY, NO_CREDIT, NOBODY, Hand, level, plan, us
+from tests.support.logs import line
+from tests.support.worlds import MIXED, deliveries, mixed, provider, run, world
+
+TWO: Final = plan(
+    level("sms", wait=30, retries=1, on_unknown=OnUnknown.RESEND),
+    level("whatsapp", wait=45, via=["wa", "wa2"]),
+    deadline=180,
+)
+
+
+def words(facts: list[Fact]) -> list[str]:
+    """The words of a story, row by row."""
+    story = story_of(facts, (TWO,), "EUR")
+    assert story is not None
+    return [row.words for row in story.rows]
+
+
+def test_every_switch_says_why() -> None:
+    """Which receipt, answer or timer it was, how long it ran, and where the message went."""
+    hand = Hand(TWO).request()
+    hand.refuse(1, BUSY)
+    hand.wake(3)
+    hand.accept(4, owed=45_000_000)
+    hand.wake(40)
+    hand.refuse(40, NO_CREDIT)
+    hand.accept(41)
+    hand.rest()
+    hand.receipt(Status.DELIVERED, 150, of="0.2", owed=45_000_000)
+    assert words(hand.facts) == [
+        "requested through otp",
+        "→ submit to sms",
+        "refused: 30017 carrier busy (trouble that passes)",
+        "→ try again in 1.0 s",
+        "→ submit to sms again",
+        "accepted, 0.045 EUR",
+        "no delivered receipt within 30 s of acceptance → next level: whatsapp",
+        "→ submit to wa",
+        "refused: 20003 no credit (trouble with the account)",
+        "refused: 20003 no credit → next provider: wa2",
+        "flagged: trouble with the account at wa",
+        "accepted",
+        "exhausted: no delivered receipt within 45 s of acceptance, and no level is left",
+        "late receipt: delivered (the outcome stands)",
+    ]
+
+
+def test_a_late_success_is_told_as_one() -> None:
+    """The message is delivered after all by a level it had left."""
+    hand = Hand(TWO).request()
+    hand.accept(1)
+    hand.wake(35)
+    hand.receipt(Status.DELIVERED, 36, of="0.1")
+    hand.receipt(Status.DELIVERED, 37, of="0.1")
+    hand.accept(38, of="1.1")
+    assert words(hand.facts)[-4:] == [
+        "receipt: delivered",
+        "delivered after all at level 0, 36.0 s after the request",
+        "ignored delivered: duplicate",
+        "accepted",
+    ]
+
+
+def test_an_unknown_submit_is_resent_under_the_same_key() -> None:
+    """The provider may have it or not, and nobody pretends to know."""
+    hand = Hand(TWO).request()
+    hand.wake(10)
+    assert words(hand.facts)[-2:] == [
+        "no answer within 10 s: the provider may have it or not",
+        "no answer within 10 s → resend to sms under the same key",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("its_plan", "last"),
+    [
+        (plan(level("sms", wait=None), deadline=20), "expired: the deadline of 20 s is over"),
+        (
+            plan(level("sms", next_on=frozenset()), deadline=900),
+            "exhausted: refused: 131026 no, and the plan does not move on when refused",
+        ),
+    ],
+)
+def test_the_last_row_says_how_it_ended(its_plan: object, last: str) -> None:
+    """Each outcome says what brought it about."""
+    hand = Hand(its_plan).request()  # type: ignore[arg-type]
+    if "refused" in last:
+        hand.refuse(1, NOBODY._replace(text="no"))
+    hand.rest()
+    story = story_of(hand.facts, (its_plan,))  # type: ignore[arg-type]
+    assert story is not None
+    assert [row.words for row in story.rows if row.kind == "finished"] == [last]
+
+
+def test_a_skipped_level_says_what_was_known() -> None:
+    """S26: what could not be tried is told with its reason."""
+    hand = Hand(TWO).request(country="DE", ineligible=(("sms", "no_sms"),))
+    assert words(hand.facts)[:4] == [
+        "requested through otp, recipient in DE",
+        "skipped, not eligible: no_sms",
+        "not eligible: no_sms → next level: whatsapp",
+        "→ submit to wa",
+    ]
+
+
+def test_truth_is_told_beside_and_marked() -> None:
+    """What happened and nobody was told has rows of its own."""
+    filtering = provider(delivery_outcomes=deliveries(filtered=100), price_nano=45_000_000)
+    facts = run(world(plan(level()), filtering))
+    story = story_of(facts, (plan(level()),), "EUR")
+    assert story is not None
+    assert [row.words for row in story.rows if row.is_truth] == [
+        "billed 0.045 EUR", "filtered on the way; the receipt will say delivered",
+    ]  # fmt: skip
+    offsets = [row.offset_us for row in story.rows]
+    assert offsets == sorted(offsets)
+
+
+def test_bars_show_how_long_the_message_was_on_each_level() -> None:
+    """A bar begins where the level was entered and ends where it was left."""
+    hand = Hand(TWO).request(5)
+    hand.accept(6)
+    hand.wake(40)
+    story = story_of(hand.facts, (TWO,))
+    assert story is not None
+    assert story.bars == [
+        Bar(level=0, channel="sms", began_us=0, ended_us=us(31)),
+        Bar(level=1, channel="whatsapp", began_us=us(31), ended_us=None),
+    ]
+
+
+def test_a_story_as_text_has_path_late_news_and_both_costs() -> None:
+    """What a report prints of one message is complete in itself."""
+    both = plan(level("sms", wait=3), level("viber", wait=10))
+    facts = run(
+        world(both, provider(price_nano=5 * 10**7), provider("viber", price_nano=7 * 10**7))
+    )
+    assert story_lines(facts, (both,), {1: "otp-anna"}, "EUR") == [
+        "m1 otp-anna",
+        "     0.000  0 sms     requested through otp, recipient in DE",
+        "     0.000  0 sms     → submit to sms",
+        "     1.000  0 sms     accepted, 0.050 EUR",
+        "     1.000  0 sms   ~ billed 0.050 EUR",
+        "     4.000  1 viber   no delivered receipt within 3 s of acceptance → next level: viber",
+        "     4.000  1 viber   → submit to viber",
+        "     5.000  1 viber   accepted, 0.070 EUR",
+        "     5.000  1 viber ~ billed 0.070 EUR",
+        "     5.000  0 sms   ~ on the handset",
+        "     6.000  0 sms     receipt: delivered",
+        "     6.000  0 sms     delivered after all at level 0, 6.0 s after the request",
+        "     9.000  1 viber ~ on the handset, copy 2",
+        "    10.000  1 viber   late receipt: delivered (the outcome stands)",
+        "path  sms:no_receipt, viber:overtaken",
+        "late  sms:delivered, viber:delivered",
+        "cost  0.120 EUR known, 0.120 EUR true",
+    ]
+    assert story_lines([], (both,), {}) == []
+
+
+def test_every_line_of_a_troubled_run_has_words() -> None:
+    """Whatever happens can be told, for every message."""
+    facts = run(mixed(150))
+    for message in range(1, 151):
+        its = [fact for fact in facts if fact[2] == message]
+        story = story_of(its, (MIXED,))
+        assert story is not None
+        silent = [fact for fact in its if fact[5] == "wait_over"]
+        assert len(story.rows) == len(its) - len(silent)
+        assert all(row.words.isprintable() for row in story.rows)
+
+
+def test_hostile_names_are_shown_and_obeyed_by_nothing() -> None:
+    """Names come from files; a story shows them as text."""
+    evil = plan(level("sms", via=["\x1b[31mred"]), name="\u202eplan")
+    hand = Hand(evil).request()
+    told = story_lines(hand.facts, (evil,), {1: "a\nb"})
+    assert told[0] == "m1 a\\nb"
+    assert all(text.isprintable() for text in told)
+    assert any("\\x1b[31mred" in text for text in told)
+
+
+def test_results_of_many_messages_come_in_order_of_arrival() -> None:
+    """What became of each message is told once, with names, late news included."""
+    facts = run(mixed(60))
+    results = list(message_results(facts, (MIXED,), {2: "otp-anna"}))
+    assert [result.message for result in results] == list(range(1, 61))
+    assert [result.name for result in results if result.name] == ["otp-anna"]
+    assert all(result.outcome and result.seconds_us is not None for result in results)
+    some = list(message_results(facts, (MIXED,), {}, wanted={7, 3}))
+    assert [result.message for result in some] == [3, 7]
+    assert some[0] == results[2]
+
+
+def test_a_message_without_an_outcome_has_no_seconds() -> None:
+    """A run that was broken off leaves messages open, and says so."""
+    facts = [
+        line(1, 0, "requested", "1.0", cause=0, cascade="otp"),
+        line(2, 0, "submitted", "1.0.1", channel="sms", provider="sms"),
+    ]
+    (result,) = message_results(facts, (TWO,), {})
+    assert (result.outcome, result.path, result.seconds_us) == ("", ("sms:open",), None)
