@@ -1,0 +1,187 @@
+"""The engine's own lines, said again from nothing but what it was told.
+
+A log holds both what came in from outside (requests, answers, receipts) and what the engine made of
+it. Replay hands a fresh engine the first, in order, wakes it when it asks to be woken, and compares
+everything it says with the second. Lines of the world are not even looked at: that a log replays is
+the proof that the engine never reads truth. The same way a live log will be checked.
+
+Who acts at one instant is read off the log: a line that takes something in is handed over; any
+other line at this place can only stem from a wake-up. Line numbers and causes are not compared,
+because the lines of the world are missing from the count.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count, zip_longest
+from typing import Final, NamedTuple
+
+from sandbox.cascade import outputs
+from sandbox.cascade.engine import Engine
+from sandbox.cascade.events import Event, Reason, ReceiptReceived, Requested, SubmitAnswered, WokeUp
+from sandbox.cascade.outputs import Detail, Fact, Submit
+from sandbox.cascade.plan import Plan
+from sandbox.cascade.vocabulary import STATUSES, ReasonClass, Status
+from sandbox.errors import MisuseError
+from sandbox.journal.entry import ENGINE_KINDS
+
+NOT_AWAITED: Final = "no answer was awaited"
+"""Why an answer is ignored; every other reason to ignore something belongs to a receipt."""
+
+_ANSWERS: Final = (outputs.ACCEPTED, outputs.REFUSED, outputs.THROTTLED, outputs.UNKNOWN)
+_RECEIPTS: Final = (outputs.RECEIPT, outputs.LATE_RECEIPT)
+_NO_RECEIPT: Final = (Status.REFUSED, Status.THROTTLED, Status.UNKNOWN)
+_EVEN_LUCK: Final = 1 << 31
+
+
+class Difference(NamedTuple):
+    """The first place where a fresh engine says something else than the log.
+
+    Attributes:
+        seq: The line of the log; the last one where the engine says more than the log has.
+        logged: The line; None where the log has none.
+        said: What the engine says there; None where it says nothing.
+    """
+
+    seq: int
+    logged: Fact | None
+    said: Fact | None
+
+    def __str__(self) -> str:
+        """The difference in one line."""
+        return f"line {self.seq}: the log has {_text(self.logged)}, replayed {_text(self.said)}"
+
+
+def replay(facts: Iterable[Fact], plans: Sequence[Plan]) -> Difference | None:
+    """Replay a whole log.
+
+    Args:
+        facts: The log from its first line on; lines that are not the engine's are passed over.
+        plans: The cascades it was made with, in the same order.
+
+    Returns:
+        The first difference; None when a fresh engine says the very same.
+    """
+    told = _Told(plans)
+    last = 0
+    for fact in facts:
+        if fact[5] in ENGINE_KINDS:
+            last = fact[0]
+            difference = told.take(fact)
+            if difference is not None:
+                return difference
+    return told.finish(last)
+
+
+class _Told:
+    """A fresh engine, and what it said that the log has not come to yet."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        self._engine = Engine(plans, count(1).__next__)
+        self._plans: Mapping[str, int] = {plan.name: index for index, plan in enumerate(plans)}
+        self._said: list[Fact] = []
+        self._give_ups: dict[tuple[int, int, int], tuple[int, int]] = {}
+        """Attempt -> its `submitted` line in the log, and when its answer is given up."""
+        self._timeouts = [[level.submit_timeout_us for level in plan.levels] for plan in plans]
+        self._plan_of: dict[int, int] = {}
+
+    def take(self, fact: Fact) -> Difference | None:
+        """Compare the log's next line with what the engine says."""
+        if not self._said:
+            self._listen(fact)
+        said = self._said.pop(0) if self._said else None
+        if said is None or _content(said) != _content(fact):
+            return Difference(fact[0], fact, said)
+        self._note(fact)
+        return None
+
+    def finish(self, last: int) -> Difference | None:
+        """At the end of the log the engine has nothing more to say."""
+        return Difference(last, None, self._said[0]) if self._said else None
+
+    def _listen(self, fact: Fact) -> None:
+        """Tell the engine what must have happened for it to say this line."""
+        engine, at = self._engine, fact[1]
+        try:
+            event = self._event(fact)
+            if event is None or engine.wake_at < at:
+                if engine.wake_at <= at:
+                    self._hear(WokeUp(), engine.wake_at)
+            else:
+                self._hear(event, at)
+        except (MisuseError, LookupError, ValueError):
+            self._said = []  # such a thing cannot have happened: the engine says nothing to it
+
+    def _hear(self, event: Event, now: int) -> None:
+        said = self._engine.receive(event, now)
+        self._said = [output for output in said if not isinstance(output, Submit)]
+
+    def _note(self, fact: Fact) -> None:
+        seq, at, message, level, attempt, kind, _, detail = fact
+        if message is None or level is None:
+            return
+        if kind == outputs.REQUESTED:
+            self._plan_of[message] = self._plans[detail.text("cascade")]
+        elif kind == outputs.SUBMITTED and attempt is not None:
+            timeout_us = self._timeouts[self._plan_of[message]][level]
+            self._give_ups[message, level, attempt] = seq, at + timeout_us
+        elif kind in _ANSWERS and attempt is not None:
+            self._give_ups.pop((message, level, attempt), None)
+
+    # What happened ---------------------------------------------------------------------------
+
+    def _event(self, fact: Fact) -> Event | None:
+        """What a line took in from outside; None when the engine said it by itself."""
+        _, at, message, level, attempt, kind, cause, detail = fact
+        where = (message or 0, level or 0, attempt or 0)
+        if kind == outputs.REQUESTED:
+            plan = self._plans[detail.text("cascade")]
+            return Requested(where[0], plan, detail.text("country"), _ineligible(detail), cause)
+        if kind == outputs.UNKNOWN and self._give_ups.get(where) == (cause, at):
+            return None
+        owed_nano, luck = detail.number("owed_nano"), detail.number("luck")
+        if kind in _ANSWERS:
+            luck = luck if "luck" in detail.fields else _EVEN_LUCK
+            answer = STATUSES[kind]
+            return SubmitAnswered(*where, answer, _reason(detail), owed_nano, luck, cause)
+        if kind in _RECEIPTS or kind == outputs.IGNORED:
+            status = STATUSES[detail.text("status")]
+            if detail.text("why") == NOT_AWAITED or status in _NO_RECEIPT:
+                return SubmitAnswered(*where, status, _reason(detail), owed_nano, _EVEN_LUCK, cause)
+            return ReceiptReceived(*where, status, _reason(detail), owed_nano, cause)
+        return None
+
+
+def engine_lines(facts: Iterable[Fact]) -> Iterator[tuple[object, ...]]:
+    """What the engine decided, line by line, without line numbers and causes."""
+    return (_content(fact) for fact in facts if fact[5] in ENGINE_KINDS)
+
+
+def first_difference(one: Iterable[Fact], other: Iterable[Fact]) -> int | None:
+    """Where two logs decide differently, counted in lines of the engine from 0; None: nowhere."""
+    pairs = zip_longest(engine_lines(one), engine_lines(other))
+    return next((nth for nth, (left, right) in enumerate(pairs) if left != right), None)
+
+
+def _content(fact: Fact) -> tuple[object, ...]:
+    _, at, message, level, attempt, kind, _, detail = fact
+    return at, message, level, attempt, kind, detail
+
+
+def _reason(detail: Detail) -> Reason | None:
+    if "code" not in detail.fields:
+        return None
+    return Reason(detail.text("code"), ReasonClass(detail.text("class")), detail.text("text"))
+
+
+def _ineligible(detail: Detail) -> tuple[tuple[str, str], ...]:
+    told = detail.fields.get("ineligible", ())
+    words = told if isinstance(told, tuple) else ()
+    pairs = (word.partition("=") for word in words)
+    return tuple((channel, reason) for channel, _, reason in pairs)
+
+
+def _text(fact: Fact | None) -> str:
+    if fact is None:
+        return "nothing"
+    at, message, level, attempt, kind, detail = _content(fact)
+    place = f"m{message}.{level}" if attempt is None else f"m{message}.{level}.{attempt}"
+    return f"{kind} {place} at {at} us {getattr(detail, 'json', '-')}"
