@@ -19,8 +19,8 @@ def test_a_run_goes_on_until_all_is_quiet() -> None:
 
 def test_a_run_ends_where_the_scenario_says() -> None:
     """`until` ends a run although things are pending; `limit` does too."""
-    for bound in ({"until_us": 1_000_000}, {"limit_us": 1_000_000}):
-        world = World(small_run(**bound))
+    for spec in (small_run(until_us=1_000_000), small_run(limit_us=1_000_000)):
+        world = World(spec)
         facts = [fact for piece in run_virtual(world) for fact in piece]
         assert facts
         assert max(fact[1] for fact in facts) <= 1_000_000

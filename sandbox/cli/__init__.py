@@ -1,0 +1,1 @@
+"""A face for the shell: arguments, exit codes, plain and JSON output."""

@@ -1,0 +1,164 @@
+"""The `sandbox` command: reads the arguments and hands them to one of the verbs.
+
+Standard output is data, standard error is talk. Exit codes are those of `sandbox.errors.ExitCode`;
+with several files or seeds all are run, and the first present of 130, 3, 4, 2, 5, 1, 0 counts.
+A verb that a later version will have is refused by name, and `--help` does not speak of it.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from sandbox import __version__
+from sandbox.errors import ExitCode, NotBuiltError, SandboxError
+
+NOT_BUILT: Final = (
+    "new", "runs", "show", "export", "replay", "compare", "matrix", "recommend",
+    "gateway", "send", "live", "demo", "web", "paths",
+)  # fmt: skip
+"""Verbs of later versions: known by name, so that calling one says so."""
+
+NOT_BUILT_FLAGS: Final = ("--junit", "--db", "--no-store", "--seeds", "--watch")
+"""Flags of `run` that later versions will have."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, in the words of the other errors, and exits with 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(ExitCode.WRONG_INPUT, f"{self.prog}: error[usage]: {message}\n"
+                  f"  = help: {self.prog} --help\n")  # fmt: skip
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of everything that works today."""
+    parser = _Parser(
+        prog="sandbox",
+        description="Watch, break and prove a messaging fallback before a person depends on it.",
+        epilog="Without a verb: opens the app on two-factor codes, already running.",
+    )
+    parser.add_argument("--version", action="version", version=f"sandbox {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
+
+    opens = verbs.add_parser("open", help="open the app on a scenario")
+    opens.add_argument("file", metavar="FILE", help="a scenario file, or a built-in name")
+    opens.add_argument("--seed", type=_seed, help="instead of the scenario's own seed")
+
+    run = verbs.add_parser("run", help="run scenarios headless, in virtual time")
+    run.add_argument("files", metavar="FILE", nargs="+",
+                     help="scenario files, built-in names, or folders of scenarios")  # fmt: skip
+    run.add_argument("--seed", type=_seed, help="instead of the scenario's own seed")
+    run.add_argument("--set", dest="overrides", metavar="PATH=VALUE", action="append",
+                     default=[], type=_override,
+                     help="change one value, such as cascades.otp.levels.0.wait=15s")  # fmt: skip
+    run.add_argument("--json", action="store_true", help="one JSON object per run, on one line")
+    run.add_argument("--strict", action="store_true",
+                     help="fail where a fault never fired")  # fmt: skip
+
+    check = verbs.add_parser("check", help="validate scenario files")
+    check.add_argument("files", metavar="FILE", nargs="+",
+                       help="scenario files, built-in names, or folders")  # fmt: skip
+    check.add_argument("--resolved", action="store_true",
+                       help="print the file with every default filled in")  # fmt: skip
+
+    verbs.add_parser("schema", help="print the JSON Schema of the scenario format")
+    verbs.add_parser("scenarios", help="list the built-in scenarios")
+    explain = verbs.add_parser("explain", help="define a metric or an error code")
+    explain.add_argument("word", metavar="METRIC|ERROR-CODE", nargs="?", default="",
+                         help="left out: list them all")  # fmt: skip
+    return parser
+
+
+def _seed(text: str) -> int:
+    if not text.lstrip("-").isdecimal():
+        raise argparse.ArgumentTypeError(f"a seed is a whole number, not {text!r}")
+    return int(text)
+
+
+def _override(text: str) -> tuple[str, str]:
+    path, equals, value = text.partition("=")
+    if not equals or not path:
+        raise argparse.ArgumentTypeError(f"write PATH=VALUE, not {text!r}")
+    return path, value
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: The arguments without the program's name; those of the process by default.
+
+    Returns:
+        The exit code.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return int(_dispatch(words))
+    except SandboxError as error:
+        print(f"sandbox: {_one_voice(error)}", file=sys.stderr)
+        if error.hint:
+            print(f"  = help: {error.hint}", file=sys.stderr)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        print("sandbox: interrupted", file=sys.stderr)
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # Somebody closed the pipe (`| head`): no failure, but Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.PASSED)
+
+
+def _one_voice(error: SandboxError) -> str:
+    text = str(error)
+    return text if text.startswith("error[") else f"error: {text}"
+
+
+def _dispatch(words: list[str]) -> int:
+    _refuse_not_built(words)
+    arguments = build_parser().parse_args(words)
+    match arguments.verb:
+        case None:
+            from sandbox.cli.verbs import open_app
+
+            return open_app("", None)
+        case "open":
+            from sandbox.cli.verbs import open_app
+
+            return open_app(arguments.file, arguments.seed)
+        case "run":
+            from sandbox.cli.run import run
+
+            return run(
+                arguments.files,
+                seed=arguments.seed,
+                overrides=arguments.overrides,
+                as_json=arguments.json,
+                strict=arguments.strict,
+            )
+        case "check":
+            from sandbox.cli.verbs import check
+
+            return check(arguments.files, resolved=arguments.resolved)
+        case "schema":
+            from sandbox.cli.verbs import schema
+
+            return schema()
+        case "scenarios":
+            from sandbox.cli.verbs import scenarios
+
+            return scenarios()
+        case _:
+            from sandbox.cli.verbs import explain
+
+            return explain(arguments.word)
+
+
+def _refuse_not_built(words: list[str]) -> None:
+    verb = next((word for word in words if not word.startswith("-")), "")
+    if verb in NOT_BUILT:
+        raise NotBuiltError(f"'sandbox {verb}'")
+    for word in words:
+        if word.split("=")[0] in NOT_BUILT_FLAGS:
+            raise NotBuiltError(f"'{word.split('=')[0]}'")

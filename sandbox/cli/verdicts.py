@@ -1,0 +1,93 @@
+"""Runs as JSON objects: what `sandbox run --json` prints, one object a line.
+
+Rates are fractions of one, durations seconds, money a decimal string with its currency. Editors, CI
+jobs and scripts depend on the meaning of each member; members may be added, none changes.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+from sandbox.app.run import RunResult, Verdict
+from sandbox.errors import ExitCode, SandboxError
+from sandbox.report.definitions import Kind, Measure
+from sandbox.report.figures import json_value
+from sandbox.report.metrics import standard_metrics
+
+FORMAT: Final = 1
+
+Json = dict[str, Any]
+
+
+def result_object(result: RunResult) -> Json:
+    """A run that took place."""
+    scenario, metrics = result.scenario, result.metrics
+    refs = standard_metrics(metrics.level_count)
+    return {
+        "schema": FORMAT,
+        "scenario": scenario.name,
+        "file": scenario.file,
+        "seed": result.seed,
+        "digest": result.digest,
+        "run": None,
+        "verdict": result.verdict.value,
+        "virtual_s": result.virtual_us / 1_000_000,
+        "wall_s": round(result.wall_s, 3),
+        "messages": metrics.message_counts(),
+        "metrics": {ref.text: json_value(metrics.measure(ref), metrics.currency) for ref in refs},
+        "expectations": [
+            {
+                "text": item.text,
+                "scope": item.scope,
+                "passed": item.passed,
+                "value": json_value(item.measure, metrics.currency),
+                "samples": item.samples,
+                "line": item.line,
+            }
+            for item in result.expectations
+        ],
+        "named": _named(result),
+        "faults": [{"id": fault, "fired": times} for fault, times in result.fired.items()],
+        "pending": list(result.pending),
+        "violations": [
+            {"law": item.law, "text": item.text, "seq": item.seq} for item in result.violations
+        ],
+        "warnings": warnings_of(result),
+    }
+
+
+def error_object(file: Path, error: SandboxError) -> Json:
+    """A scenario that could not be run; the problems in full, each with its position."""
+    interrupted = error.exit_code is ExitCode.INTERRUPTED
+    return {
+        "schema": FORMAT,
+        "scenario": None,
+        "file": str(file),
+        "verdict": (Verdict.INTERRUPTED if interrupted else Verdict.ERROR).value,
+        "errors": [str(problem) for problem in getattr(error, "problems", (error,))],
+    }
+
+
+def warnings_of(result: RunResult) -> list[str]:
+    """What a run that passed is still worth saying about."""
+    vacuous = [
+        f"warning[vacuous]: fault {fault} never fired: no setting it changed was read"
+        for fault, times in result.fired.items()
+        if not times
+    ]
+    return [*result.scenario.warnings, *vacuous]
+
+
+def _named(result: RunResult) -> Json:
+    if not result.message_names:
+        return {}
+    currency = result.metrics.currency
+    return {
+        message.name: {
+            "outcome": message.outcome,
+            "path": list(message.path),
+            "late": list(message.late),
+            "seconds": None if message.seconds_us is None else message.seconds_us / 1_000_000,
+            "cost": json_value(Measure(Kind.MONEY, message.cost_nano, 1), currency),
+        }
+        for message in result.messages(result.message_names)
+    }

@@ -1,0 +1,15 @@
+"""What tests of the command line share."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.small_files import HOLDS
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A small scenario that passes."""
+    path = tmp_path / "small.yaml"
+    path.write_text(HOLDS, encoding="utf-8")
+    return path
