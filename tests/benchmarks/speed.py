@@ -1,0 +1,101 @@
+"""How fast a run is, beside a plain SimPy model of the same cascade.
+
+    python -m tests.benchmarks.speed [--messages 100000] [--rate 1000] [--rounds 5] [--at-least 4]
+
+Both sides run as whole processes, from start to exit, one after the other in each round, and are
+measured by the processor time that the system charges them with. Ours is `sandbox run FILE --json`
+as anybody would call it: file, checks of laws, metrics and digest included. The other is
+`simpy_model.py`, once as it is and once with Python's cycle collector off, since our own runs pause
+it as well.
+
+How far the two are apart depends on how much is in flight. At 1000 messages a second, a campaign,
+some ten thousand are; the other side's cost per message has more than doubled by then, ours has
+grown by a third. At `--rate 100` it is a thousand, and the ratio is smaller.
+
+Believe the ratios: the speed of a machine changes from minute to minute, so a ratio is taken within
+a round and the median of all rounds is the figure. Messages per second are only a scale. A system
+with `os.wait4` is needed, so not Windows.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from tests.benchmarks.figures import scenario_text
+
+ROOT: Final = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One process from start to exit."""
+
+    messages: int
+    cpu_s: float
+    peak_mib: float
+
+    @property
+    def rate(self) -> float:
+        """Messages per second of processor time."""
+        return self.messages / self.cpu_s
+
+
+def measure(arguments: list[str]) -> Measured:
+    """Run this Python with some arguments; its output is one JSON object.
+
+    Raises:
+        SystemExit: the process did not succeed.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, *arguments], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        output = process.stdout.read() if process.stdout else ""
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{arguments} exited with {process.returncode}")
+    told = json.loads(output)["messages"]
+    messages = told["total"] if isinstance(told, dict) else told
+    return Measured(messages, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def main() -> int:
+    """Measure, print a line per round and the medians; 1 when below what was asked for."""
+    parser = argparse.ArgumentParser(description="Compare a run with a SimPy model.")
+    parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--rate", type=int, default=1_000, help="messages per virtual second")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--at-least", type=float, default=0.0, help="the ratio that must be had")
+    options = parser.parse_args()
+    ratios, ratios_no_collector = [], []
+    print("round   sandbox msg/s   MiB   simpy msg/s   MiB   ratio   (simpy without collector)")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "benchmark.yaml"
+        file.write_text(scenario_text(options.messages, options.rate), encoding="utf-8")
+        model = ["-m", "tests.benchmarks.simpy_model", "1"]
+        model += [str(options.messages), str(options.rate)]
+        for number in range(1, options.rounds + 1):
+            ours = measure(["-m", "sandbox", "run", str(file), "--json"])
+            theirs = measure(model)
+            uncollected = measure([*model, "--no-collector"])
+            ratios.append(ours.rate / theirs.rate)
+            ratios_no_collector.append(ours.rate / uncollected.rate)
+            print(
+                f"{number:5d}   {ours.rate:13,.0f}   {ours.peak_mib:3.0f}   {theirs.rate:11,.0f}"
+                f"   {theirs.peak_mib:3.0f}   {ratios[-1]:5.2f}   {ratios_no_collector[-1]:5.2f}",
+                flush=True,
+            )
+    print(f"median ratio {median(ratios):.2f} ({median(ratios_no_collector):.2f})")
+    return int(median(ratios) < options.at_least)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
