@@ -169,7 +169,7 @@ class Cascade:
             attempt = found
         attempt.answered = True
         self._unanswered -= 1
-        if answer in _REFUSALS:
+        if answer is not _ACCEPTED and answer in _REFUSALS:
             detail = outputs.answer_detail(reason, owed_nano, luck)
         else:
             detail = outputs.answer_detail(None, owed_nano, None) if owed_nano else NOTHING
