@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.cascade.outputs import Fact
+from sandbox.drivers.retraced import LiveChange, run_retraced
 from sandbox.drivers.virtual import run_virtual
 from sandbox.errors import ExitCode
 from sandbox.journal.digest import Digest
@@ -141,14 +142,25 @@ def run_loaded(
     strict: bool = False,
     progress: Progress | None = None,
     folds: Sequence[Fold] = (),
+    changes: Sequence[LiveChange] = (),
+    last_seq: int | None = None,
 ) -> RunResult:
-    """Run a scenario that has been loaded already; `folds` see every piece of the log go by."""
+    """Run a scenario that has been loaded already.
+
+    Args:
+        scenario: What to run.
+        strict: A fault that never fired makes the run `vacuous`.
+        progress: Called now and then while the run goes on.
+        folds: See every piece of the log go by.
+        changes: Made by hand when it was run before; made again in their places.
+        last_seq: The line to stop at; None: at the end.
+    """
     began = time.perf_counter()
     world = World(scenario.world)
     metrics = metrics_for(scenario)
     laws = Laws(scenario.world.plans)
     digest = Digest()
-    for facts in _without_collector(run_virtual(world)):
+    for facts in _without_collector(run_retraced(world, changes, last_seq)):
         digest.update(facts)
         metrics.fold(facts)
         laws.watch(facts)
@@ -160,7 +172,7 @@ def run_loaded(
     laws.finish(quiet=quiet)
     results = tuple(expectation.check(metrics) for expectation in scenario.expectations)
     fired = world.fired
-    ends_early = scenario.world.until_us is not None
+    ends_early = scenario.world.until_us is not None or last_seq is not None
     return RunResult(
         scenario=scenario,
         seed=scenario.seed,

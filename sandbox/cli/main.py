@@ -9,19 +9,20 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, NoReturn
 
 from sandbox import __version__
+from sandbox.cli import stored
 from sandbox.errors import ExitCode, NotBuiltError, SandboxError
 
 NOT_BUILT: Final = (
-    "new", "runs", "show", "export", "replay", "compare", "matrix", "recommend",
-    "gateway", "send", "live", "demo", "web", "paths",
+    "new", "compare", "matrix", "recommend", "gateway", "send", "live", "demo", "web",
 )  # fmt: skip
 """Verbs of later versions: known by name, so that calling one says so."""
 
-NOT_BUILT_FLAGS: Final = ("--junit", "--db", "--no-store", "--seeds", "--watch")
-"""Flags of `run` that later versions will have."""
+NOT_BUILT_FLAGS: Final = ("--junit", "--seeds", "--watch", "--open")
+"""Flags of `run` and `replay` that later versions will have."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -56,6 +57,11 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--json", action="store_true", help="one JSON object per run, on one line")
     run.add_argument("--strict", action="store_true",
                      help="fail where a fault never fired")  # fmt: skip
+    keep = run.add_mutually_exclusive_group()
+    keep.add_argument("--db", metavar="FILE", type=Path,
+                      help="keep the runs in this file, not in the user's own")  # fmt: skip
+    keep.add_argument("--no-store", action="store_true",
+                      help="keep nothing, as with CI=true or into a pipe")  # fmt: skip
 
     check = verbs.add_parser("check", help="validate scenario files")
     check.add_argument("files", metavar="FILE", nargs="+",
@@ -65,6 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     verbs.add_parser("schema", help="print the JSON Schema of the scenario format")
     verbs.add_parser("scenarios", help="list the built-in scenarios")
+    stored.add_verbs(verbs)
     explain = verbs.add_parser("explain", help="define a metric or an error code")
     explain.add_argument("word", metavar="METRIC|ERROR-CODE", nargs="?", default="",
                          help="left out: list them all")  # fmt: skip
@@ -136,7 +143,11 @@ def _dispatch(words: list[str]) -> int:
                 overrides=arguments.overrides,
                 as_json=arguments.json,
                 strict=arguments.strict,
+                db=arguments.db,
+                keeps=arguments.db is not None or (not arguments.no_store and _is_watched()),
             )
+        case verb if verb in stored.VERBS:
+            return stored.call(arguments)
         case "check":
             from sandbox.cli.verbs import check
 
@@ -153,6 +164,11 @@ def _dispatch(words: list[str]) -> int:
             from sandbox.cli.verbs import explain
 
             return explain(arguments.word)
+
+
+def _is_watched() -> bool:
+    """Somebody sits in front of it: neither a pipe nor a build server."""
+    return sys.stdout.isatty() and os.environ.get("CI", "").lower() not in {"1", "true", "yes"}
 
 
 def _refuse_not_built(words: list[str]) -> None:

@@ -18,8 +18,8 @@ FORMAT: Final = 1
 Json = dict[str, Any]
 
 
-def result_object(result: RunResult) -> Json:
-    """A run that took place."""
+def result_object(result: RunResult, run: str | None = None) -> Json:
+    """A run that took place; `run` is its name in the store, if it is kept."""
     scenario, metrics = result.scenario, result.metrics
     refs = standard_metrics(metrics.level_count)
     return {
@@ -28,7 +28,7 @@ def result_object(result: RunResult) -> Json:
         "file": scenario.file,
         "seed": result.seed,
         "digest": result.digest,
-        "run": None,
+        "run": run,
         "verdict": result.verdict.value,
         "virtual_s": result.virtual_us / 1_000_000,
         "wall_s": round(result.wall_s, 3),

@@ -103,6 +103,11 @@ class Metrics:
             return Measure(Kind.TIME, statistic(durations, ref.statistic), len(durations))
         return FORMULAS[ref.name](chosen, ref)
 
+    @property
+    def columns(self) -> Columns:
+        """The tables behind the figures, for whoever keeps what became of each message."""
+        return self._columns
+
     # Samples ---------------------------------------------------------------------------------
 
     def _sample(self, ref: MetricRef) -> Sample:

@@ -1,0 +1,68 @@
+"""Once more as it was: the world as fast as possible, with every live change in its old place.
+
+A change by hand has a place in the log: it came right before the line with its number. Put there
+again, between the same two events, it leads to the same bytes.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sandbox.cascade.outputs import Fact
+from sandbox.drivers.virtual import FACTS_PER_PIECE
+from sandbox.simulation.spec import Change
+from sandbox.simulation.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChange:
+    """A change by hand.
+
+    Attributes:
+        seq: The number of its own line.
+        at_us: Its instant.
+        change: The new value; None hands the setting back to the scenario.
+    """
+
+    seq: int
+    at_us: int
+    provider: str
+    path: str
+    change: Change | None
+
+
+def run_retraced(
+    world: World, changes: Sequence[LiveChange], last_seq: int | None = None
+) -> Iterator[list[Fact]]:
+    """Run a world, in pieces of the log.
+
+    Args:
+        world: At its beginning.
+        changes: In the order of the log.
+        last_seq: Where to stop, a line at which the world once stood still; None: at the end, as
+            `run_virtual` has it.
+
+    Raises:
+        MisuseError: a change does not fit where it once did: the world is another one.
+    """
+    spec = world.spec
+    end_us = spec.limit_us if spec.until_us is None else min(spec.until_us, spec.limit_us)
+    seq = 0
+    for change in changes:
+        for facts in _until(world, seq, change.seq - 1, end_us):
+            seq = facts[-1][0]
+            yield facts
+        facts = world.change(change.provider, change.path, change.change, change.at_us)
+        seq = facts[-1][0]
+        yield facts
+    yield from _until(world, seq, last_seq, end_us)
+
+
+def _until(world: World, seq: int, last_seq: int | None, end_us: int) -> Iterator[list[Fact]]:
+    """Let events happen until a line is written, or nothing is left to happen."""
+    while last_seq is None or seq < last_seq:
+        most = FACTS_PER_PIECE if last_seq is None else min(FACTS_PER_PIECE, last_seq - seq)
+        facts = world.advance(end_us, most)
+        if not facts:
+            return
+        seq = facts[-1][0]
+        yield facts
