@@ -1,0 +1,1 @@
+"""A face: the screen. Everything it shows comes from `sandbox.app.session`."""

@@ -1,0 +1,87 @@
+"""The line of words at the bottom: what the scenario says, what just happened, or what one sees."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from sandbox.app.frame import Frame, LaneView, Phase
+from sandbox.report.figures import span_text
+
+_NOTICE_US: Final = 5_000_000
+
+
+class Tone(IntEnum):
+    """How a line is meant."""
+
+    HINT = 0
+    CAPTION = 1
+    NOTICE = 2
+    TROUBLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of words."""
+
+    text: str
+    tone: Tone
+
+
+class Talk:
+    """Keeps the answer to the last key for a while; a paused run keeps it until the next key."""
+
+    def __init__(self) -> None:
+        self._notice = ""
+        self._left_us = 0
+
+    def say(self, text: str) -> None:
+        """Answer a key."""
+        self._notice, self._left_us = text, _NOTICE_US
+
+    def pass_time(self, wall_us: int) -> None:
+        """Let wall time go by in which the run went on."""
+        self._left_us -= wall_us
+        if self._left_us <= 0:
+            self._notice = ""
+
+    def line(self, frame: Frame) -> Line:
+        """What to show: trouble, the answer, an outage by hand, the caption, or else a hint."""
+        if frame.trouble:
+            return Line(frame.trouble, Tone.TROUBLE)
+        if self._notice:
+            return Line(self._notice, Tone.NOTICE)
+        if any(provider.is_out for provider in frame.providers):
+            return Line(narration(frame), Tone.NOTICE)
+        if frame.caption:
+            return Line(frame.caption, Tone.CAPTION)
+        return Line(narration(frame), Tone.HINT)
+
+
+def narration(frame: Frame) -> str:
+    """What one sees, in a sentence."""
+    for lane in frame.lanes:
+        provider = frame.providers[lane.provider]
+        if provider.is_out:
+            return _of_outage(frame, lane, provider.name)
+        if provider.faults:
+            return f"fault {provider.faults[0]}: {provider.name} does not do what it normally does"
+    if frame.phase is Phase.OVER:
+        return "nothing is left to happen · enter explains a message · r runs it again"
+    if frame.is_settled:
+        return "only late receipts are still to come · enter explains a message · r runs it again"
+    name = frame.providers[frame.lanes[0].provider].name
+    return f"o breaks {name}: watch the crowd walk to the wall and fall"
+
+
+def _of_outage(frame: Frame, lane: LaneView, name: str) -> str:
+    waiting = lane.state.in_flight
+    wait = "" if lane.plan.wait_us is None else f"{span_text(lane.plan.wait_us)} "
+    after = "give up" if lane.plan.is_last else f"fall to {_next(frame, lane)}"
+    return f"{name} is out: {waiting} messages wait {wait}for nothing, then {after}"
+
+
+def _next(frame: Frame, lane: LaneView) -> str:
+    for other in frame.lanes:
+        if other.plan.plan == lane.plan.plan and other.plan.level == lane.plan.level + 1:
+            return str(other.plan.channel)
+    return "the next level"

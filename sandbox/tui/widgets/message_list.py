@@ -1,0 +1,227 @@
+"""The messages, newest first; follows the newest until somebody moves.
+
+Only the lines in sight are ever made, so the list costs the same for ten messages and a million.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from sandbox.app.frame import MessageRow
+from sandbox.cascade.vocabulary import Outcome
+from sandbox.tui.painting import Pen
+from sandbox.tui.themes import Palette
+from sandbox.tui.wording import count, duration, money
+
+RowSource = Callable[[int], MessageRow | None]
+
+_PATH_MIN: Final = 14
+_PHONE: Final = 17
+_COST: Final = 9
+
+
+def row_strip(
+    row: MessageRow, width: int, palette: Palette, *, is_chosen: bool, has_cost: bool
+) -> Strip:
+    """One message as a line."""
+    back = palette.cursor if is_chosen else Style()
+    dim, text = palette.dim + back, palette.text + back
+    pen = Pen(width).put("▸" if is_chosen else " ", palette.accent + back)
+    glyph, word, look = state_of(row, palette)
+    pen.put(f"{glyph} ", look + back).write(f"m{row.message}", text, 8)
+    pen.write(word, dim if row.outcome == Outcome.DELIVERED else look + back, 10)
+    pen.put(f"{duration(row.took_us):>9}", text)
+    if has_cost:
+        pen.put(f"{money(row.ledger_nano, 4):>{_COST}}", dim)
+    pen.put("  ", text)
+    tail = _PHONE if pen.room >= _PHONE + _PATH_MIN else 0
+    _write_path(pen, row, pen.room - tail, palette, back)
+    if tail:
+        pen.write(row.name or row.phone, dim, tail)
+    return pen.strip(text)
+
+
+def _write_path(pen: Pen, row: MessageRow, width: int, palette: Palette, back: Style) -> None:
+    """The way through the channels; the words of how each was left where there is room."""
+    end = pen.room - width
+    steps = [entry.partition(":") for entry in row.path]
+    full = sum(len(channel) + len(word) + 4 for channel, _, word in steps)
+    for index, (channel, _, word) in enumerate(steps):
+        if index:
+            pen.put(" → " if full <= width else "→", palette.dim + back)
+        pen.brief(channel, palette.channel(channel) + back, pen.room - end)
+        if full <= width and word != "open":
+            pen.brief(f" {word}", palette.dim + back, pen.room - end)
+        if pen.room <= end:
+            break
+    pen.put(" " * (pen.room - end), palette.text + back)
+
+
+def state_of(row: MessageRow, palette: Palette) -> tuple[str, str, Style]:
+    """Glyph, word and style of how a message stands."""
+    match row.outcome:
+        case "":
+            return "·", row.channel[:10] or "open", palette.channel(row.channel)
+        case Outcome.DELIVERED:
+            return "✓", "delivered", palette.good
+        case _:
+            return "✗", row.outcome, palette.bad
+
+
+class MessageList(ScrollView, can_focus=True):
+    """All messages that are still kept."""
+
+    BORDER_TITLE = "Messages"
+
+    BINDINGS = [
+        Binding("up", "move(1)", "Newer", show=False),
+        Binding("down", "move(-1)", "Older", show=False),
+        Binding("pageup", "move_page(1)", "A page newer", show=False),
+        Binding("pagedown", "move_page(-1)", "A page older", show=False),
+        Binding("home", "newest", "Newest", show=False),
+        Binding("end", "oldest", "Oldest", show=False),
+    ]
+
+    class Chosen(Message):
+        """Somebody chose a message; None follows the newest again.
+
+        Attributes:
+            opens: They also want to see its timeline.
+        """
+
+        def __init__(self, message: int | None, *, opens: bool = False) -> None:
+            self.message = message
+            self.opens = opens
+            super().__init__()
+
+    def __init__(self, source: RowSource) -> None:
+        """Make an empty list.
+
+        Args:
+            source: Gives a message as a row; None when it is no longer kept.
+        """
+        super().__init__(id="messages")
+        self._source = source
+        self._palette: Palette | None = None
+        self._newest = 0
+        self._oldest = 0
+        self._has_cost = False
+        self.chosen: int | None = None
+        """The message under the cursor; None while following the newest."""
+
+    def show(self, newest: int, oldest: int, palette: Palette, *, has_cost: bool) -> None:
+        """Show the messages there are now.
+
+        Args:
+            newest: Number of the latest message; 0 for none.
+            oldest: Number of the first that is kept.
+            palette: The styles.
+            has_cost: There are prices.
+        """
+        arrived = newest - self._newest
+        is_new_run = arrived < 0
+        self._newest, self._oldest = newest, oldest
+        self._palette, self._has_cost = palette, has_cost
+        if is_new_run or (self.chosen is not None and self.chosen < oldest):
+            self.chosen = None
+        rows = newest - oldest + 1 if newest else 0
+        size = Size(self.scrollable_content_region.width, rows)
+        if size != self.virtual_size:
+            self.virtual_size = size
+        above = 0 if self.chosen is None else round(self.scroll_y) + arrived
+        if above != round(self.scroll_y):
+            self.scroll_to(y=above, animate=False, immediate=True)
+        self.border_subtitle = self._subtitle(above)
+        self.refresh()
+
+    def _subtitle(self, above: int) -> str:
+        if self.chosen is None:
+            return "following the newest  ↑↓ choose"
+        return f"▲ {count(above)} newer · esc follows again" if above else "esc follows again"
+
+    def render_line(self, y: int) -> Strip:
+        """One line in sight."""
+        width = self.scrollable_content_region.width
+        palette = self._palette
+        if palette is None:
+            return Strip.blank(width, self.rich_style)
+        message = self._message_at(y)
+        row = self._source(message) if message else None
+        if row is not None:
+            is_chosen = message == self.chosen
+            strip = row_strip(row, width, palette, is_chosen=is_chosen, has_cost=self._has_cost)
+        elif y == 0 and not self._newest:
+            strip = Pen(width).put("  no message yet", palette.dim).strip(palette.text)
+        else:
+            strip = Strip.blank(width, palette.text)
+        return strip.apply_style(self.rich_style)
+
+    def _message_at(self, y: int) -> int:
+        """The message on a line in sight; 0 for none."""
+        message = self._newest - (y + round(self.scroll_y))
+        return message if message >= self._oldest > 0 else 0
+
+    # Moving ----------------------------------------------------------------------------------
+
+    def choose(self, message: int | None, *, opens: bool = False) -> None:
+        """Put the cursor on a message, or follow the newest again."""
+        if message is not None and self._newest:
+            message = min(max(message, self._oldest), self._newest)
+        self.chosen = message if self._newest else None
+        self._keep_in_sight()
+        self.post_message(self.Chosen(self.chosen, opens=opens))
+        self.refresh()
+
+    def _keep_in_sight(self) -> None:
+        if self.chosen is None:
+            self.scroll_to(y=0, animate=False, immediate=True)
+            return
+        line, top = self._newest - self.chosen, round(self.scroll_y)
+        height = max(self.scrollable_content_region.height, 1)
+        if line < top:
+            self.scroll_to(y=line, animate=False, immediate=True)
+        elif line >= top + height:
+            self.scroll_to(y=line - height + 1, animate=False, immediate=True)
+
+    def action_move(self, messages: int) -> None:
+        """Move the cursor to newer (positive) or older messages."""
+        if self.chosen is None:
+            top = self._newest - round(self.scroll_y)
+            self.choose(top if messages < 0 or messages == 1 else top + messages)
+        else:
+            self.choose(self.chosen + messages)
+
+    def action_move_page(self, pages: int) -> None:
+        """Move the cursor by what is in sight."""
+        self.action_move(pages * max(self.scrollable_content_region.height - 1, 1))
+
+    def action_newest(self) -> None:
+        """Follow the newest again."""
+        self.choose(None)
+
+    def action_oldest(self) -> None:
+        """Go to the oldest message that is kept."""
+        self.choose(self._oldest)
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the message under the pointer; a second click shows its timeline."""
+        offset = event.get_content_offset(self)
+        message = self._message_at(offset.y) if offset is not None else 0
+        if message:
+            self.choose(message, opens=event.chain > 1)
+
+    def on_mouse_scroll_down(self, _: events.MouseScrollDown) -> None:
+        """Stop following as soon as somebody scrolls."""
+        self._anchor()
+
+    def _anchor(self) -> None:
+        if self.chosen is None and self._newest:
+            self.chosen = self._newest
+            self.post_message(self.Chosen(self.chosen))

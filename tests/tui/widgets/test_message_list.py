@@ -1,0 +1,216 @@
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from sandbox.app.frame import MessageRow
+from sandbox.tui.themes import palette_of
+from sandbox.tui.widgets.message_list import MessageList, row_strip
+
+PALETTE: Final = palette_of({})
+ROW: Final = MessageRow(
+    message=2090, name="", phone="+4915112345678", outcome="delivered", channel="viber",
+    path=("sms:no_receipt", "whatsapp:failed", "viber:delivered"), took_us=77_900_000,
+    ledger_nano=98_000_000,
+)  # fmt: skip
+
+
+@given(
+    width=st.integers(10, 220),
+    name=st.text(max_size=30),
+    outcome=st.sampled_from(["", "delivered", "exhausted", "expired", "stopped"]),
+    steps=st.integers(0, 10),
+    is_chosen=st.booleans(),
+    has_cost=st.booleans(),
+)
+def test_every_row_has_exactly_its_width(
+    width: int, name: str, outcome: str, steps: int, is_chosen: bool, has_cost: bool
+) -> None:
+    """Whatever a message is called and however long its path, its row is as wide as the list."""
+    row = replace(ROW, name=name, outcome=outcome, path=("whatsapp:refused.temporary",) * steps)
+    strip = row_strip(row, width, PALETTE, is_chosen=is_chosen, has_cost=has_cost)
+    assert strip.cell_length == width
+    assert cell_len(strip.text) == width
+
+
+def text_of(row: MessageRow, width: int = 110, *, has_cost: bool = True) -> str:
+    """A row as text."""
+    return row_strip(row, width, PALETTE, is_chosen=False, has_cost=has_cost).text
+
+
+def test_a_row_tells_state_time_cost_path_and_number() -> None:
+    """One line says how a message went."""
+    assert text_of(ROW, 140).split() == [
+        "✓", "m2090", "delivered", "77.9", "s", "0.0980", "sms", "no_receipt", "→", "whatsapp",
+        "failed", "→", "viber", "delivered", "+4915112345678",
+    ]  # fmt: skip
+
+
+def test_where_there_is_no_room_the_path_is_only_channels() -> None:
+    """On a narrow screen the words of the path give way, then the number."""
+    assert "sms→whatsapp→viber" in text_of(ROW, 78)
+    assert "+49" not in text_of(ROW, 56)
+
+
+def test_an_open_message_shows_where_it_is() -> None:
+    """The state of a message in flight is its channel."""
+    row = replace(ROW, outcome="", channel="whatsapp", path=("sms:failed", "whatsapp:open"))
+    assert text_of(row).split()[:3] == ["·", "m2090", "whatsapp"]
+    assert "open" not in text_of(row)
+
+
+def test_a_message_that_was_given_up_is_told_by_sign_and_word() -> None:
+    """How a message ended is never told by colour alone."""
+    assert text_of(replace(ROW, outcome="expired")).split()[:3] == ["✗", "m2090", "expired"]
+
+
+def test_without_prices_there_is_no_cost() -> None:
+    """A scenario without prices has no column of zeros."""
+    assert "0.0980" not in text_of(ROW, has_cost=False)
+
+
+def test_a_hostile_name_is_shown_literally() -> None:
+    """The name of a message cannot hide or turn the line around."""
+    text = text_of(replace(ROW, name="\u202e[b]x\x1b[2J"), 140)
+    assert r"\u202e[b]x\x1b" in text
+
+
+# The widget --------------------------------------------------------------------------------------
+
+
+class Alone(App[None]):
+    """An app with nothing but a list of ten lines."""
+
+    CSS = "MessageList { height: 10; width: 60; overflow-x: hidden; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[int] = []
+        self.chosen: list[tuple[int | None, bool]] = []
+        self.list = MessageList(self._row)
+
+    def _row(self, message: int) -> MessageRow:
+        self.asked.append(message)
+        return replace(ROW, message=message)
+
+    def compose(self) -> ComposeResult:
+        """The list."""
+        yield self.list
+
+    def on_message_list_chosen(self, event: MessageList.Chosen) -> None:
+        """Note what was chosen."""
+        self.chosen.append((event.message, event.opens))
+
+    def show(self, newest: int, oldest: int = 1) -> None:
+        """Give the list its messages."""
+        self.list.show(newest, oldest, PALETTE, has_cost=True)
+
+    @property
+    def first_line(self) -> str:
+        """What stands on top."""
+        return self.list.render_line(0).text
+
+
+@pytest.fixture
+async def pilot() -> AsyncIterator[Pilot[None]]:
+    """The app with a hundred messages."""
+    async with Alone().run_test(size=(60, 12)) as pilot:
+        app_of(pilot).show(100)
+        app_of(pilot).list.focus()
+        await pilot.pause()
+        yield pilot
+
+
+def app_of(pilot: Pilot[None]) -> Alone:
+    """The app of a pilot."""
+    assert isinstance(pilot.app, Alone)
+    return pilot.app
+
+
+async def test_only_lines_in_sight_are_made(pilot: Pilot[None]) -> None:
+    """A million messages cost no more than ten."""
+    app = app_of(pilot)
+    app.asked.clear()
+    app.show(1_000_000)
+    await pilot.pause()
+    assert set(app.asked) <= set(range(999_990, 1_000_001))
+
+
+async def test_the_newest_is_on_top_until_somebody_moves(pilot: Pilot[None]) -> None:
+    """The list follows the newest message."""
+    app = app_of(pilot)
+    app.show(105)
+    await pilot.pause()
+    assert "m105" in app.first_line
+
+
+async def test_a_list_somebody_moved_in_stands_still(pilot: Pilot[None]) -> None:
+    """Whoever reads a message does not lose it when others arrive."""
+    app = app_of(pilot)
+    await pilot.press("down", "down", "down")
+    assert app.list.chosen == 98
+    before = app.first_line
+    app.show(142)
+    await pilot.pause()
+    assert app.first_line == before
+    assert "42 newer" in str(app.list.border_subtitle)
+
+
+async def test_home_follows_the_newest_again(pilot: Pilot[None]) -> None:
+    """One key goes back to following."""
+    app = app_of(pilot)
+    await pilot.press("down", "home")
+    app.show(150)
+    await pilot.pause()
+    assert app.list.chosen is None
+    assert "m150" in app.first_line
+    assert app.chosen[-1] == (None, False)
+
+
+async def test_the_cursor_stays_in_sight_and_within_the_messages(pilot: Pilot[None]) -> None:
+    """Page keys, end and arrows never leave the list, and the list scrolls along."""
+    app = app_of(pilot)
+    await pilot.press("down", "pagedown")
+    assert app.list.chosen == 100 - 9
+    await pilot.press("end", "down")
+    assert app.list.chosen == 1
+    assert "m10" in app.first_line
+    await pilot.press("pageup", "pageup", "pageup")
+    assert app.list.chosen == 28
+    assert "m28" in app.first_line
+
+
+async def test_a_click_chooses_and_a_second_one_opens(pilot: Pilot[None]) -> None:
+    """The mouse can do what the keys can."""
+    app = app_of(pilot)
+    await pilot.click(app.list, offset=(5, 3))
+    assert app.list.chosen == 97
+    await pilot.click(app.list, offset=(5, 3), times=2)
+    assert app.chosen[-1] == (97, True)
+
+
+async def test_a_message_that_is_let_go_is_chosen_no_more(pilot: Pilot[None]) -> None:
+    """When old messages are dropped the list goes back to following."""
+    app = app_of(pilot)
+    await pilot.press("end")
+    app.show(200, oldest=50)
+    await pilot.pause()
+    assert app.list.chosen is None
+
+
+async def test_a_new_run_empties_the_list(pilot: Pilot[None]) -> None:
+    """After a restart there is nothing to choose, and the list says so."""
+    app = app_of(pilot)
+    await pilot.press("down")
+    app.show(0, oldest=0)
+    await pilot.pause()
+    assert app.list.chosen is None
+    assert "no message yet" in app.first_line
+    await pilot.press("down", "end", "pageup")
+    assert app.list.chosen is None
