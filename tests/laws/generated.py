@@ -1,0 +1,233 @@
+"""Arbitrary plans, and arbitrary things that may happen to their messages, sensible or not.
+
+Times are whole seconds and small, so that many things fall on one instant.
+"""
+
+from collections.abc import Sequence
+from itertools import count
+from typing import NamedTuple, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from sandbox.cascade.cascade import NEVER
+from sandbox.cascade.engine import Engine
+from sandbox.cascade.events import Event, Reason, ReceiptReceived, Requested, SubmitAnswered, WokeUp
+from sandbox.cascade.outputs import Fact, Submit
+from sandbox.cascade.plan import Backoff, Level, Plan, Retries
+from sandbox.cascade.vocabulary import (
+    LISTABLE_TRIGGERS,
+    SECOND_US,
+    SUCCESSES,
+    Channel,
+    Conflict,
+    LateSuccess,
+    OnExpired,
+    OnUnknown,
+    Origin,
+    ReasonClass,
+    Retriable,
+    Status,
+    Trigger,
+)
+
+T = TypeVar("T")
+
+
+def many(examples: int) -> settings:
+    """So many examples, on however slow a machine."""
+    return settings(max_examples=examples, suppress_health_check=[HealthCheck.too_slow])
+
+
+CHANNELS = ("sms", "whatsapp", "viber")
+COUNTRIES = ("", "DE", "PL")
+ANSWERS = (Status.ACCEPTED, Status.REFUSED, Status.THROTTLED, Status.UNKNOWN)
+RECEIPTS = (*SUCCESSES, Status.FAILED, Status.REJECTED, Status.EXPIRED)
+TIMERS = frozenset({Trigger.NO_RECEIPT, Trigger.NOT_READ})
+LUCK = (0, 1 << 31, (1 << 32) - 1)
+
+
+def _seconds(*choices: int) -> st.SearchStrategy[int]:
+    return st.sampled_from([choice * SECOND_US for choice in choices])
+
+
+def _subsets(words: Sequence[T]) -> st.SearchStrategy[frozenset[T]]:
+    """Mostly everything, else any selection."""
+    everything = st.just(frozenset(words))
+    return st.one_of(everything, everything, st.frozensets(st.sampled_from(words)))
+
+
+BACKOFFS = st.builds(
+    Backoff,
+    first_us=_seconds(1, 2, 5),
+    factor_ppm=st.sampled_from([1_000_000, 1_500_000, 2_000_000]),
+    max_us=_seconds(1, 3, 30),
+    jitter_ppm=st.sampled_from([0, 200_000]),
+)
+RETRIES = st.builds(
+    Retries,
+    max=st.sampled_from([0, 1, 1, 2, 12]),
+    on=_subsets(tuple(Retriable)),
+    backoff=BACKOFFS,
+)
+
+
+@st.composite
+def levels(draw: st.DrawFn, index: int, *, bounded: bool) -> Level:
+    """A level; with a wait when nothing else would bound it."""
+    waits = _seconds(2, 5, 9, 20)
+    providers = draw(st.sampled_from([1, 1, 2, 3]))
+    return Level(
+        channel=Channel(CHANNELS[index % len(CHANNELS)]),
+        providers=tuple(f"p{index}{letter}" for letter in "abc"[:providers]),
+        success=draw(st.sampled_from((Status.DELIVERED, Status.DELIVERED, *SUCCESSES))),
+        submit_timeout_us=draw(_seconds(2, 5, 10)),
+        wait_us=draw(waits if bounded else st.one_of(st.none(), waits)),
+        origin=draw(st.sampled_from(Origin)),
+        validity_us=draw(st.sampled_from([None, SECOND_US])),
+        retries=draw(RETRIES),
+        on_unknown=draw(st.sampled_from(OnUnknown)),
+        on_expired=draw(st.sampled_from(OnExpired)),
+        next_on=draw(_subsets(LISTABLE_TRIGGERS)) | (TIMERS if bounded else frozenset()),
+        countries=draw(st.sampled_from([None, None, None, None, frozenset({"DE"})])),
+    )
+
+
+@st.composite
+def plans(draw: st.DrawFn, name: str = "plan") -> Plan:
+    """Any plan whose messages end."""
+    deadline = draw(st.one_of(st.none(), _seconds(3, 9, 20, 60, 90)))
+    bounded = deadline is None  # then every level has a wait whose end means something
+    many = draw(st.sampled_from([1, 2, 3, 3, 3]))
+    return Plan(
+        name=name,
+        levels=tuple(draw(levels(index, bounded=bounded)) for index in range(many)),
+        deadline_us=deadline,
+        late_success=draw(st.sampled_from(LateSuccess)),
+        conflict=draw(st.sampled_from(Conflict)),
+    )
+
+
+REASONS = st.sampled_from(
+    [None, None, None, *(Reason(code, cls) for code in ("1", "2") for cls in ReasonClass)]
+)
+
+
+class Move(NamedTuple):
+    """One thing that happens.
+
+    Attributes:
+        after_us: How long after the last one; None: at the next wake-up, or now without one.
+        person: Whose latest message it is about; one is requested when there is none yet.
+        what: `news` is the answer if the latest submission has none yet, else a receipt, and a new
+            message when the latest one is over; `answer`, `receipt` and `wake` are what they say,
+            in season or not.
+        attempt: Which submission of the message, counted from the last; beyond: nonsense.
+        answer: What an answer says.
+        status: What a receipt says.
+        luck: Places a retry.
+        plan: For a request, as the rest.
+    """
+
+    after_us: int | None
+    person: int
+    what: str
+    attempt: int
+    answer: Status
+    status: Status
+    reason: Reason | None
+    luck: int
+    plan: int
+    country: str
+    ineligible: tuple[tuple[str, str], ...]
+
+
+MOVES = st.builds(
+    Move,
+    after_us=st.sampled_from([*(each * SECOND_US for each in (0, 0, 0, 1, 1, 1, 1, 2, 9)), None]),
+    person=st.sampled_from([0, 0, 0, 1]),
+    what=st.sampled_from(["news"] * 9 + ["receipt", "receipt", "answer", "wake"]),
+    attempt=st.sampled_from([0] * 7 + [1, 1, 1, 1, 2, 2, 99]),
+    answer=st.sampled_from([Status.ACCEPTED, Status.ACCEPTED, *ANSWERS]),
+    status=st.sampled_from(RECEIPTS),
+    reason=REASONS,
+    luck=st.sampled_from(LUCK),
+    plan=st.sampled_from([0, 0, 1]),
+    country=st.sampled_from(COUNTRIES),
+    ineligible=st.sampled_from([(), (), (), (), (("sms", "no_sms"),), (("viber", "no"),)]),
+)
+"""Anything; mostly news of the latest submission, soon after."""
+
+
+class Told(NamedTuple):
+    """What came of it."""
+
+    facts: list[Fact]
+    submits: list[Submit]
+    events: list[tuple[Event, int]]
+    engine: Engine
+
+
+class Player:
+    """Turns moves into events, with the wake-ups between them, and lets an engine tell about it.
+
+    A punctual player wakes the engine at the very instants it asks for; another one lets it
+    oversleep: other things come first, and the wake-up when a move says so.
+    """
+
+    def __init__(self, plans: Sequence[Plan], *, punctual: bool = True) -> None:
+        self.engine = Engine(plans, count(1).__next__)
+        self.punctual = punctual
+        self.now = 0
+        self.told = Told([], [], [], self.engine)
+        self.requested = 0
+        self._latest: dict[int, int] = {}
+        self._answered: set[tuple[int, int, int]] = set()
+
+    def play(self, move: Move) -> list[Fact]:
+        """Let one move happen; gives what was said."""
+        began = len(self.told.facts)
+        self.now = self._instant(move.after_us)
+        while self.punctual and self.engine.wake_at < self.now:
+            self._receive(WokeUp(), self.engine.wake_at)
+        if move.what == "wake":
+            while self.engine.wake_at <= self.now:
+                self._receive(WokeUp(), self.now)
+        else:
+            self._receive(self._event(move), self.now)
+        return self.told.facts[began:]
+
+    def rest(self) -> None:
+        """Let all wake-ups happen that are still to come."""
+        while self.engine.wake_at < NEVER:
+            self.now = max(self.now, self.engine.wake_at)
+            self._receive(WokeUp(), self.now)
+
+    def _instant(self, after_us: int | None) -> int:
+        if after_us is not None:
+            return self.now + after_us
+        return self.now if self.engine.wake_at == NEVER else max(self.now, self.engine.wake_at)
+
+    def _event(self, move: Move) -> Event:
+        message = self._latest.get(move.person, 0)
+        is_over = message not in self.engine.open_messages()
+        if not message or (is_over and move.what == "news" and not move.attempt):
+            self.requested += 1
+            self._latest[move.person] = self.requested
+            return Requested(self.requested, move.plan, move.country, move.ineligible)
+        submits = [s for s in reversed(self.told.submits) if s.message == message]
+        where = (7, 7)
+        if move.attempt < len(submits):
+            where = (submits[move.attempt].level, submits[move.attempt].attempt)
+        is_new = (message, *where) not in self._answered
+        is_answer = move.what == "answer" or (move.what == "news" and is_new and not move.attempt)
+        if is_answer:
+            self._answered.add((message, *where))
+            return SubmitAnswered(message, *where, move.answer, move.reason, 0, move.luck)
+        return ReceiptReceived(message, *where, move.status, move.reason)
+
+    def _receive(self, event: Event, now: int) -> None:
+        said = self.engine.receive(event, now)
+        self.told.events.append((event, now))
+        self.told.facts.extend(one for one in said if not isinstance(one, Submit))
+        self.told.submits.extend(one for one in said if isinstance(one, Submit))

@@ -1,0 +1,85 @@
+"""The laws of a whole run: of each message, and of the log itself."""
+
+from collections.abc import Iterable, Sequence
+
+from sandbox.cascade.outputs import Fact, Submit
+from sandbox.cascade.plan import Plan
+from sandbox.journal.entry import ENGINE_KINDS, Entry
+from tests.laws.message_laws import LawBrokenError, MessageLaws
+from tests.support.hand import told
+
+
+class Lawbook:
+    """Reads the whole log of an engine, and the commands that came with it."""
+
+    def __init__(self, plans: Sequence[Plan], *, punctual: bool = True) -> None:
+        self._plans = {plan.name: plan for plan in plans}
+        self._punctual = punctual
+        self._messages: dict[int, MessageLaws] = {}
+        self._owners: dict[int, int | None] = {}
+        self._now = 0
+        self._flags: set[tuple[str, str]] = set()
+
+    def read(self, facts: Iterable[Fact]) -> None:
+        """Check the next lines; lines of world and run are looked at for order and cause only."""
+        for fact in facts:
+            line = Entry._make(fact)
+            if line.seq != len(self._owners) + 1:
+                raise LawBrokenError(f"line {line.seq} after {len(self._owners)}")
+            if line.at_us < self._now:
+                raise LawBrokenError(f"time goes back: {told(fact)}")
+            if line.cause and self._owners.get(line.cause) != line.message:
+                raise LawBrokenError(f"the cause is no earlier line of the message: {told(fact)}")
+            self._now = line.at_us
+            self._owners[line.seq] = line.message
+            if line.kind in ENGINE_KINDS:
+                self._read_engine_line(line)
+
+    def _read_engine_line(self, line: Entry) -> None:
+        assert line.message is not None
+        if line.kind == "requested":
+            plan = self._plans[line.detail.text("cascade")]
+            laws = MessageLaws(plan, punctual=self._punctual)
+            if self._messages.setdefault(line.message, laws) is not laws:
+                raise LawBrokenError(f"message {line.message} was requested twice")
+        if line.kind == "flagged":
+            flag = (line.detail.text("provider"), line.detail.text("code"))
+            if flag in self._flags:
+                raise LawBrokenError(f"{flag} was flagged twice (S3)")
+            self._flags.add(flag)
+        self._messages[line.message].read(line)
+
+    def end(self) -> None:
+        """Check that nothing is missing, once all is quiet."""
+        for message in self._messages.values():
+            message.end()
+
+    @property
+    def open(self) -> list[int]:
+        """The messages without an outcome, in order of arrival."""
+        return [number for number, message in self._messages.items() if not message.outcome]
+
+
+def check(facts: Iterable[Fact], plans: Sequence[Plan]) -> None:
+    """Read a whole log, from the first line until all is quiet."""
+    book = Lawbook(plans)
+    book.read(facts)
+    book.end()
+
+
+def commands_match(facts: Iterable[Fact], submits: Sequence[Submit], plans: Sequence[Plan]) -> None:
+    """Check that every `submitted` line came with one command that says the same (rule 2)."""
+    by_name = {plan.name: plan for plan in plans}
+    plan_of: dict[int | None, Plan] = {}
+    expected = []
+    for seq, _, message, level, attempt, kind, _, detail in facts:
+        if kind == "requested":
+            plan_of[message] = by_name[detail.text("cascade")]
+        elif kind == "submitted":
+            assert level is not None
+            key = detail.number("key") or attempt
+            its = plan_of[message].levels[level]
+            where = (message, level, attempt, key, detail.text("provider"))
+            expected.append((*where, its.validity_us, its.submit_timeout_us, seq))
+    if [tuple(submit) for submit in submits] != expected:
+        raise LawBrokenError(f"{submits} instead of {expected}")
