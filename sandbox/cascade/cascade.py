@@ -317,6 +317,9 @@ class Cascade:
             self._close(Trigger.UNKNOWN, None, now, seq, out)
         else:
             self._see_to_timer(attempt, Status.SUBMITTED, now, seq)
+            if self._wait_at == NEVER and self._deadline_at == NEVER:
+                # Success is `accepted`, and nobody will ever say so: nothing else ends it (S13).
+                self._close(Trigger.UNKNOWN, None, now, seq, out)
 
     def _wait_over(self, now: int, out: list[Output]) -> None:
         attempt = self._latest

@@ -10,7 +10,7 @@ from typing import Final
 
 from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail
-from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX, Level, Plan
+from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX, LUCK_BITS, PPM, Backoff, Level, Plan
 from sandbox.cascade.vocabulary import (
     Conflict,
     LateSuccess,
@@ -67,6 +67,16 @@ NEWS: Final = tuple(
     for policy in Conflict
 )
 """`NEWS[POLICIES[policy]][known][heard]`."""
+
+
+def pause_us(backoff: Backoff, retry: int, luck: int) -> int:
+    """The pause before a retry, from 1: grows by the factor up to the most, give or take (S20)."""
+    pause = backoff.first_us
+    for _ in range(retry - 1):
+        pause = min(pause * backoff.factor_ppm // PPM, backoff.max_us)
+    pause = min(pause, backoff.max_us)
+    swing = pause * backoff.jitter_ppm // PPM
+    return pause - swing + (2 * swing * luck) // (1 << LUCK_BITS)
 
 
 def ineligible(detail: Detail) -> tuple[str, ...]:
@@ -332,7 +342,7 @@ class Open:
         if reason_class == ReasonClass.STOP:
             self._stop(at, seq)
         elif reason_class in _PASSES and self.here.retries_on[heard] and self._may_try_again():
-            retry_at = at + backoff.delay_us(self.tries, detail.number("luck"))
+            retry_at = at + pause_us(backoff, self.tries, detail.number("luck"))
             self.expected = (
                 outputs.RETRY_PLANNED, self.level, self.attempt, retry_at, at, seq,
             )  # fmt: skip
@@ -348,6 +358,8 @@ class Open:
             self.close("unknown", "", at, seq)
         else:
             self.see_to_wait(SUBMITTED, DOUBT, at, seq)
+            if self.wait_due >= FAR and self.deadline_at >= FAR:
+                self.close("unknown", "", at, seq)  # nothing else would end it (S13)
 
     def after_bad_receipt(self, heard: int, detail: Detail, at: int, seq: int) -> None:
         """Stop, next provider, next level or the end (S10, S17)."""

@@ -156,3 +156,14 @@ def test_success_accepted_waits_for_somebody_to_say_so() -> None:
     assert hand.outcome is None
     hand.receipt(Status.SENT, 15)
     assert hand.outcome is Outcome.DELIVERED
+
+
+def test_what_nothing_else_would_end_ends_with_the_doubt() -> None:
+    """S13: without a wait and a deadline, an unknown submit closes its level at once."""
+    endless = level(success=Status.ACCEPTED, wait=None)
+    hand = Hand(plan(endless, level("whatsapp"), deadline=None)).request()
+    hand.wake(10)
+    assert hand.path == ["0 0.1 sms", "10 1.1 whatsapp"]
+    alone = Hand(plan(endless, deadline=None)).request()
+    alone.wake(10)
+    assert alone.outcome is Outcome.EXHAUSTED

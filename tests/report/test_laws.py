@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.cascade.outputs import Fact
-from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import OnUnknown, Status
+from sandbox.cascade.plan import Plan, Retries
+from sandbox.cascade.vocabulary import Conflict, LateSuccess, OnExpired, OnUnknown, Status
 from sandbox.report.laws import LAWS, VIOLATIONS_KEPT, Laws, Violation
 from tests.laws.generated import MOVES, Move, Player, many, plans
-from tests.support.hand import BUSY, NO_CREDIT, Hand, level, plan
+from tests.support.hand import BUSY, NO_CREDIT, OPTED_OUT, Hand, level, plan
 from tests.support.logs import Tampered, complete, line
 from tests.support.worlds import MIXED, mixed, provider, run, world
 
@@ -78,6 +78,97 @@ def test_a_good_log_breaks_no_law() -> None:
     assert violations(delivered()) == []
     assert violations(troubled()) == []
     assert violations(world_log(), MIXED, truth=True) == []
+
+
+def _drill(its_plan: Plan, *plays: Callable[[Hand], object]) -> tuple[list[Fact], Plan]:
+    """A message under a plan, after some things happened to it."""
+    hand = Hand(its_plan).request()
+    for play in plays:
+        play(hand)
+    hand.rest()
+    return complete(hand.facts), its_plan
+
+
+SMS_VIBER: Final = (level("sms", wait=30), level("viber", wait=30))
+DRILLS: Final = {
+    "late success ignored": _drill(
+        plan(*SMS_VIBER, late_success=LateSuccess.IGNORE),
+        lambda hand: hand.accept(1),
+        lambda hand: hand.wake(31),
+        lambda hand: hand.receipt(Status.DELIVERED, 40, of="0.1"),
+        lambda hand: hand.accept(41, of="1.1"),
+    ),
+    "late status below what its own level asks for": _drill(
+        plan(level("sms", wait=30, success=Status.READ), level("viber", success=Status.SENT)),
+        lambda hand: hand.accept(1),
+        lambda hand: hand.wake(31),
+        lambda hand: hand.receipt(Status.DELIVERED, 40, of="0.1"),
+    ),
+    "refused at the very deadline": _drill(
+        plan(*SMS_VIBER, deadline=5), lambda hand: hand.refuse(5)
+    ),
+    "refused at the very deadline, with another provider left": _drill(
+        plan(level("sms", via=["a", "b"]), deadline=5), lambda hand: hand.refuse(5, BUSY)
+    ),
+    "wait and deadline at one instant": _drill(
+        plan(*SMS_VIBER, deadline=31), lambda hand: hand.accept(1)
+    ),
+    "receipt at the very end of a wait": _drill(
+        plan(*SMS_VIBER),
+        lambda hand: hand.accept(1),
+        lambda hand: hand.receipt(Status.DELIVERED, 31),
+    ),
+    "duplicate in the middle of a wait": _drill(
+        plan(*SMS_VIBER),
+        lambda hand: hand.accept(1),
+        lambda hand: hand.receipt(Status.SENT, 5),
+        lambda hand: hand.receipt(Status.SENT, 20),
+    ),
+    "several retries": _drill(
+        plan(level("sms", retries=Retries(max=3))),
+        *[lambda hand, at=at: hand.throttle(at, luck=at << 27) for at in (1, 3, 7)],
+    ),
+    "a retry whose message is over": _drill(
+        plan(level("sms", retries=1), deadline=3), lambda hand: hand.refuse(2.5, BUSY)
+    ),
+    "a retry after a resend": _drill(
+        plan(level("sms", retries=3, on_unknown=OnUnknown.RESEND)),
+        lambda hand: hand.wake(10),
+        lambda hand: hand.refuse(11, BUSY),
+    ),
+    "an answer nobody waits for": _drill(
+        plan(*SMS_VIBER),
+        lambda hand: hand.wake(10),
+        lambda hand: hand.accept(11),
+        lambda hand: hand.receipt(Status.ACCEPTED, 12),
+    ),
+    "a receipt before the answer": _drill(
+        plan(*SMS_VIBER),
+        lambda hand: hand.receipt(Status.SENT, 1),
+        lambda hand: hand.accept(5),
+    ),
+    "a first level that cannot be used": _drill(plan(level("sms", countries=frozenset({"DE"})),
+                                                     level("viber"))),
+    "an expired receipt that stops": _drill(
+        plan(level("sms", on_expired=OnExpired.STOP), level("viber")),
+        lambda hand: hand.accept(1),
+        lambda hand: hand.receipt(Status.EXPIRED, 2),
+    ),
+    "a person not to be chased": _drill(plan(*SMS_VIBER), lambda hand: hand.refuse(1, OPTED_OUT)),
+    "a contradiction that counts": _drill(
+        plan(level("sms", success=Status.READ), level("viber"), conflict=Conflict.LAST),
+        lambda hand: hand.accept(1),
+        lambda hand: hand.receipt(Status.DELIVERED, 2),
+        lambda hand: hand.receipt(Status.FAILED, 3),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("drill", DRILLS)
+def test_the_rarer_ways_break_no_law_either(drill: str) -> None:
+    """Each rule has a message that goes by it, and the watch agrees line by line."""
+    facts, its_plan = DRILLS[drill]
+    assert violations(facts, its_plan) == []
 
 
 BROKEN: Final[dict[str, Callable[[], list[Fact]]]] = {

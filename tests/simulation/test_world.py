@@ -208,7 +208,6 @@ def test_a_refusal_slower_than_the_timeout_is_no_message() -> None:
 def test_a_cut_line_leaves_the_engine_in_doubt(outcome: str, arrives: bool) -> None:
     """S21: the same silence, with and without the message behind it."""
     facts = run(world(ONE, provider(submit_outcomes=submits(**{outcome: 100}))))
-    assert lines(facts)[2:4].count("10 unknown 0.1") <= 1
     assert "unknown" in kinds(facts)
     assert ("reached_handset" in kinds(facts)) is arrives
     assert ("accepted_at_provider" in kinds(facts)) is arrives
