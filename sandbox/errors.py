@@ -75,7 +75,7 @@ class InvariantError(SandboxError):
 
 
 class MisuseError(InvariantError):
-    """A driver broke the engine's contract: time ran backwards, or an attempt nobody made."""
+    """A driver broke the engine's contract: time ran backwards, or a message nobody requested."""
 
 
 class StorageError(SandboxError):

@@ -27,7 +27,7 @@ from sandbox.cascade.events import (
 )
 from sandbox.cascade.outputs import Output, Submit, words
 from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import ReasonClass
+from sandbox.cascade.vocabulary import ReasonClass, Status
 from sandbox.errors import MisuseError
 
 _FLAGGED = (ReasonClass.ACCOUNT, ReasonClass.CALLER_ERROR)
@@ -159,6 +159,9 @@ class Engine:
         now: int,
     ) -> None:
         """Report trouble of the account or of our own making, once per provider and code (S3)."""
+        heard = event.answer if isinstance(event, SubmitAnswered) else event.status
+        if heard >= Status.UNKNOWN:
+            return  # good news and silence have no reason, whatever comes along with them
         provider = cascade.provider_of(event.level, event.attempt)
         if not provider or (provider, reason.code) in self._flagged:
             return

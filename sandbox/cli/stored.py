@@ -26,7 +26,7 @@ _RUN_HELP: Final = "r7, 7, `last`, or a scenario's name for its newest run"
 class _Verbs(Protocol):
     """What `add_subparsers` gives."""
 
-    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:  # noqa: A002
+    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:  # noqa: A002 - argparse's own name
         """Add a verb."""
 
 

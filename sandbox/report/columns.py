@@ -220,7 +220,7 @@ class Columns:
         self.answer[row] = ACCEPTED
         owed = detail.fields.get("owed_nano", 0)
         if owed != self.owed[row]:
-            self._state_owed(row, owed)  # type: ignore[arg-type]
+            self._state_owed(row, owed)  # type: ignore[arg-type]  # owed_nano is a number
 
     def _on_refused(self, _: int, message: int, level: int, attempt: int, detail: Detail) -> None:
         self._on_no(message, level << 4 | attempt, REFUSED, detail)
@@ -254,7 +254,7 @@ class Columns:
             self.flags[row] |= KNOWN_FAILED
         owed = fields.get("owed_nano", 0)
         if owed != self.owed[row]:
-            self._state_owed(row, owed)  # type: ignore[arg-type]
+            self._state_owed(row, owed)  # type: ignore[arg-type]  # owed_nano is a number
 
     def _on_late_receipt(
         self, at: int, message: int, level: int, attempt: int, detail: Detail

@@ -57,7 +57,7 @@ class NewsLaws:
             smooth.known = ACCEPTED
             smooth.news_at = at
             smooth.news_seq = seq
-            owed: int = detail.fields.get("owed_nano", 0)  # type: ignore[assignment]
+            owed: int = detail.fields.get("owed_nano", 0)  # type: ignore[assignment]  # a number
             if owed > smooth.bill:
                 self._truth.promise(seq, at, message, FIRST, owed)
             return

@@ -136,7 +136,8 @@ class Metrics:
         )
 
     def _sorted_durations(self, chosen: Sample, ref: MetricRef) -> "array[int]":
-        key = (ref.cascade, ref.channel, ref.provider, ref.name, ref.side)
+        side = Side.KNOWN if ref.name == "time_to_final" else ref.side  # there both are the same
+        key = (ref.cascade, ref.channel, ref.provider, ref.name, side)
         durations = self._durations.get(key)
         if durations is None:
             durations = self._durations[key] = sorted_durations(chosen, ref)

@@ -163,7 +163,7 @@ def _fault(fault: FaultDraft, channels: dict[str, Channel]) -> Fault:
     )
 
 
-def _setting(path: str, value: Any, channel: Channel) -> SettingValue:  # noqa: ANN401
+def _setting(path: str, value: Any, channel: Channel) -> SettingValue:  # noqa: ANN401 - of the path's type
     """What a fault sets, in the type of the setting; `Any` because the path decides it."""
     if path == _REASONS_PATH:
         return reasons_of(value, channel)

@@ -174,7 +174,7 @@ class _Composer:
         next(self._events)
         return self._node(next(self._events), 1)
 
-    def mark(self, event: Any) -> Mark:  # noqa: ANN401 - pyyaml's events share no type
+    def mark(self, event: Any) -> Mark:
         """Where an event begins, and how much of that line it takes."""
         start, end = event.start_mark, event.end_mark
         return self.mark_at(start.line, start.column, end.line, end.column)
@@ -187,7 +187,7 @@ class _Composer:
 
     # Nodes -----------------------------------------------------------------------------------
 
-    def _node(self, event: Any, depth: int) -> Node:  # noqa: ANN401
+    def _node(self, event: Any, depth: int) -> Node:
         self._count += 1
         self._check_limits(event, depth)
         if isinstance(event, yaml.AliasEvent):
@@ -205,7 +205,7 @@ class _Composer:
         self._deepest = max(deepest, self._deepest)
         return node
 
-    def _content(self, event: Any, depth: int) -> Node:  # noqa: ANN401
+    def _content(self, event: Any, depth: int) -> Node:
         mark = self.mark(event)
         if event.tag is not None:
             text = f"the tag {event.tag} is not allowed here"
@@ -248,7 +248,7 @@ class _Composer:
         else:
             entries[key.text] = (key, value)
 
-    def _alias(self, event: Any, depth: int) -> Node:  # noqa: ANN401
+    def _alias(self, event: Any, depth: int) -> Node:
         name = event.anchor
         if name in self._open_anchors:
             self._stop(event, Code.YAML_ALIAS, f"*{name} would hold itself")
@@ -263,7 +263,7 @@ class _Composer:
 
     # Complaints ------------------------------------------------------------------------------
 
-    def _check_limits(self, event: Any, depth: int) -> None:  # noqa: ANN401
+    def _check_limits(self, event: Any, depth: int) -> None:
         if depth > DEPTH_MAX:
             self._stop(event, Code.TOO_DEEP, _TOO_DEEP)
         if self._count > NODES_MAX:
@@ -273,7 +273,7 @@ class _Composer:
     def _complain(self, mark: Mark, code: Code, text: str, note: str = "") -> None:
         self.problems.add(mark, code, text, note=note, place=self.place)
 
-    def _stop(self, event: Any, code: Code, text: str, note: str = "") -> NoReturn:  # noqa: ANN401
+    def _stop(self, event: Any, code: Code, text: str, note: str = "") -> NoReturn:
         self.problems.stop(self.mark(event), code, text, note=note, place=self.place)
 
 

@@ -130,9 +130,9 @@ def test_the_users_own_file_is_meant_when_none_is_named(
 
 def running(**others: object) -> RunRow:
     """A run of which the file says that it goes on."""
-    blank = RunRow(*[None] * len(RunRow._fields))  # type: ignore[arg-type]
+    blank = RunRow(*[None] * len(RunRow._fields))  # type: ignore[arg-type]  # the test knows
     now = {"state": State.RUNNING, "process": os.getpid(), "beat_ms": 1_000_000}
-    return blank._replace(**now | others)  # type: ignore[arg-type]
+    return blank._replace(**now | others)  # type: ignore[arg-type]  # the test knows
 
 
 def test_a_run_goes_on_as_long_as_its_process_lives_and_writes() -> None:

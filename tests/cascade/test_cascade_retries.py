@@ -11,7 +11,7 @@ from tests.support.hand import BUSY, NO_CREDIT, NOBODY, OUR_MISTAKE, Hand, level
 def test_a_transient_refusal_is_tried_again_after_the_backoff(reason: object) -> None:
     """S20: a temporary refusal, or one without a reason, is followed by a retry."""
     hand = Hand(plan(level(retries=1))).request()
-    hand.refuse(1, reason=reason)  # type: ignore[arg-type]
+    hand.refuse(1, reason=reason)  # type: ignore[arg-type]  # the test knows
     assert hand.since(1)[1:] == ["1 retry_planned 0.1 for 2"]
     hand.wake(2)
     assert hand.since(2) == ["2 submitted 0.2 sms"]
@@ -30,7 +30,7 @@ def test_a_retry_is_a_new_attempt_under_its_own_key() -> None:
 def test_an_answer_that_is_not_transient_is_not_tried_again(reason: object, answer: Status) -> None:
     """S20: retries are for transient answers only; the class of the reason says which those are."""
     hand = Hand(plan(level(retries=3), level("whatsapp"))).request()
-    hand.answer(answer, 1, reason=reason)  # type: ignore[arg-type]
+    hand.answer(answer, 1, reason=reason)  # type: ignore[arg-type]  # the test knows
     assert hand.path == ["0 0.1 sms", "1 1.1 whatsapp"]
 
 

@@ -179,6 +179,13 @@ def test_trouble_told_by_a_receipt_is_flagged_as_well(reason: Reason) -> None:
     assert _flags(hand) == [f"2 flagged 0.1 sms {reason.code}"]
 
 
+def test_a_reason_that_comes_with_good_news_is_not_flagged() -> None:
+    """S3: what is flagged can be read in the log; an acceptance has no reason there."""
+    hand = Hand(plan(level())).request()
+    hand.answer(Status.ACCEPTED, 1, reason=NO_CREDIT)
+    assert _flags(hand) == []
+
+
 def test_trouble_is_flagged_once_for_each_provider_and_code() -> None:
     """S3: once per provider and run, however many messages meet it."""
     both = plan(level(via=["a", "b"]))

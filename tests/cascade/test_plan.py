@@ -61,7 +61,7 @@ def test_more_luck_is_never_a_shorter_pause() -> None:
 def test_what_no_cascade_could_run_is_refused(build: object, says: str) -> None:
     """S10, S13, S28: a plan that could not work is not built at all."""
     with pytest.raises(MisuseError, match=says):
-        build()  # type: ignore[operator]
+        build()  # type: ignore[operator]  # the test knows
 
 
 def test_a_level_without_providers_is_refused() -> None:

@@ -70,11 +70,12 @@ def _dropped(facts: tuple[Fact, ...], nth: int) -> list[Fact]:
 def _changed(facts: tuple[Fact, ...], nth: int, **new: object) -> list[Fact]:
     """The log with something else in one line."""
     seq, at, message, index, attempt, kind, cause, detail = facts[nth]
-    at = new.get("at_us", at)  # type: ignore[assignment]
-    index = new.get("level", index)  # type: ignore[assignment]
-    attempt = new.get("attempt", attempt)  # type: ignore[assignment]
+    at = new.get("at_us", at)  # type: ignore[assignment]  # the test knows
+    index = new.get("level", index)  # type: ignore[assignment]  # the test knows
+    attempt = new.get("attempt", attempt)  # type: ignore[assignment]  # the test knows
     if "says" in new:
-        detail = Detail(dict(detail.fields) | new["says"])  # type: ignore[operator]
+        says = dict(detail.fields) | new["says"]  # type: ignore[operator]  # the test knows
+        detail = Detail(says)
     line: Fact = (seq, at, message, index, attempt, kind, cause, detail)
     return [*facts[:nth], line, *facts[nth + 1 :]]
 

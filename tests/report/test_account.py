@@ -33,7 +33,7 @@ Play = Callable[[Hand], object]
 
 
 def _story(its_plan: Plan, *plays: Play, **request: object) -> Account:
-    hand = Hand(its_plan).request(**request)  # type: ignore[arg-type]
+    hand = Hand(its_plan).request(**request)  # type: ignore[arg-type]  # the test knows
     for play in plays:
         play(hand)
     return account_of(hand.facts, its_plan)

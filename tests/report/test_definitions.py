@@ -18,7 +18,7 @@ from sandbox.report.definitions import (
 
 def _ref(text: str, **others: object) -> MetricRef:
     side = Side.TRUTH if text.startswith("truth.") else Side.KNOWN
-    return MetricRef(text=text, side=side, **others)  # type: ignore[arg-type]
+    return MetricRef(text=text, side=side, **others)  # type: ignore[arg-type]  # the test knows
 
 
 @pytest.mark.parametrize(

@@ -92,11 +92,11 @@ def test_an_unknown_submit_is_resent_under_the_same_key() -> None:
 )
 def test_the_last_row_says_how_it_ended(its_plan: object, last: str) -> None:
     """Each outcome says what brought it about."""
-    hand = Hand(its_plan).request()  # type: ignore[arg-type]
+    hand = Hand(its_plan).request()  # type: ignore[arg-type]  # the test knows
     if "refused" in last:
         hand.refuse(1, NOBODY._replace(text="no"))
     hand.rest()
-    story = story_of(hand.facts, (its_plan,))  # type: ignore[arg-type]
+    story = story_of(hand.facts, (its_plan,))  # type: ignore[arg-type]  # the test knows
     assert story is not None
     assert [row.words for row in story.rows if row.kind == "finished"] == [last]
 

@@ -15,7 +15,7 @@ def test_a_scenario_cannot_be_changed() -> None:
     """Whoever holds a scenario knows what it will run."""
     scenario = loaded(SMALL)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        scenario.seed = 2  # type: ignore[misc]
+        scenario.seed = 2  # type: ignore[misc]  # it is frozen
     assert Caption(at_us=1, say="x") == Caption(at_us=1, say="x")
 
 

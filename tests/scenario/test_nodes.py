@@ -60,7 +60,7 @@ def test_places_name_the_thing_that_holds_the_value() -> None:
     """A value in a list is found by number and by what it is called."""
     node = placed(map_of("cascades: {otp: [{channel: sms, wait: 3, via: [a]}, whatsapp]}"))
     assert isinstance(node, MapNode)
-    level = node.map("cascades").list("otp").items[0]  # type: ignore[union-attr]
+    level = node.map("cascades").list("otp").items[0]  # type: ignore[union-attr]  # the test knows
     assert isinstance(level, MapNode)
     wait, via = level.get("wait"), level.list("via")
     assert wait is not None

@@ -37,7 +37,7 @@ def complete(facts: Iterable[Fact]) -> list[Fact]:
         if kind == "requested":
             requested[message] = seq
         elif kind in NEWS and not cause:
-            cause = requested[message]  # noqa: PLW2901
+            cause = requested[message]  # noqa: PLW2901 - the test knows
         whole.append((seq, at, message, level, attempt, kind, cause, detail))
     return whole
 

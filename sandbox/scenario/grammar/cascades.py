@@ -52,7 +52,7 @@ def _backoff(*, first_us: int, factor: Fraction, max_us: int, jitter: int) -> Ba
     )
 
 
-def _retries(*, max: int, on: tuple[Retriable, ...], backoff: Backoff) -> Retries:  # noqa: A002
+def _retries(*, max: int, on: tuple[Retriable, ...], backoff: Backoff) -> Retries:  # noqa: A002 - the file's word
     return Retries(max=max, on=frozenset(on), backoff=backoff)
 
 

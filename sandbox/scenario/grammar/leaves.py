@@ -66,7 +66,7 @@ class Words(Shape[T]):
             help_text=one_of,
         )
 
-    def schema(self, definitions: Definitions) -> JsonSchema:  # noqa: ARG002
+    def schema(self, definitions: Definitions) -> JsonSchema:
         """An enumeration."""
         return {"enum": list(self._words)}
 
@@ -101,7 +101,7 @@ class Text(Shape[str]):
             return problems.add(node, Code.BAD_TEXT, "this text has more than one line")
         return node.text
 
-    def schema(self, definitions: Definitions) -> JsonSchema:  # noqa: ARG002
+    def schema(self, definitions: Definitions) -> JsonSchema:
         """A string."""
         schema: JsonSchema = {"type": "string", "maxLength": self._most}
         return schema if self._empty else {**schema, "minLength": 1}
@@ -119,7 +119,7 @@ class Reference(Shape[ScalarNode]):
             return node
         return wrong_type(self.what, node, problems)
 
-    def schema(self, definitions: Definitions) -> JsonSchema:  # noqa: ARG002
+    def schema(self, definitions: Definitions) -> JsonSchema:
         """A string, or a number that serves as a name."""
         return {"type": ["string", "integer"]}
 
@@ -177,7 +177,7 @@ class Pattern(Shape[str]):
             )
         return node.text
 
-    def schema(self, definitions: Definitions) -> JsonSchema:  # noqa: ARG002
+    def schema(self, definitions: Definitions) -> JsonSchema:
         """A string of that pattern."""
         return {"type": "string", "pattern": f"^{self._pattern}$"}
 
@@ -208,7 +208,7 @@ class Instant(Shape[str]):
             note="write for example 2026-03-01T08:00:00Z",
         )
 
-    def schema(self, definitions: Definitions) -> JsonSchema:  # noqa: ARG002
+    def schema(self, definitions: Definitions) -> JsonSchema:
         """A string of that form."""
         return {"type": "string", "pattern": f"^{self._PATTERN}$"}
 
@@ -229,7 +229,7 @@ class ReasonCode(Shape[str]):
             return problems.add(node, Code.BAD_REASON_CODE, text)
         return node.text
 
-    def schema(self, definitions: Definitions) -> JsonSchema:  # noqa: ARG002
+    def schema(self, definitions: Definitions) -> JsonSchema:
         """A string, or the number it looks like."""
         return {"anyOf": [{"type": "string", "pattern": f"^{self.PATTERN}$"}, {"type": "integer"}]}
 
@@ -253,7 +253,7 @@ class Quantity(Shape[T]):
         read: Callable[[str], T],
         schema: JsonSchema,
         least: Any = None,  # noqa: ANN401 - of type T, which has no bound to compare with
-        most: Any = None,  # noqa: ANN401
+        most: Any = None,  # noqa: ANN401 - as above
         shown: Callable[[Any], str] = str,
     ) -> None:
         self.what = what
@@ -279,7 +279,7 @@ class Quantity(Shape[T]):
             return problems.add(node, Code.OUT_OF_RANGE, f"{node.text} is too much", note=note)
         return value
 
-    def schema(self, definitions: Definitions) -> JsonSchema:  # noqa: ARG002
+    def schema(self, definitions: Definitions) -> JsonSchema:
         """What it looks like."""
         return dict(self._schema)
 

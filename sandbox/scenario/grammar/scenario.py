@@ -45,7 +45,7 @@ class _Version(Shape[int]):
             return problems.add(node, Code.SCHEMA_VERSION, text, note=note)
         return FORMAT
 
-    def schema(self, definitions: Definitions) -> JsonSchema:  # noqa: ARG002
+    def schema(self, definitions: Definitions) -> JsonSchema:
         """Just this number."""
         return {"const": FORMAT}
 

@@ -494,7 +494,7 @@ class Name(Shape[str]):
             note="choose another name",
         )
 
-    def schema(self, definitions: Definitions) -> JsonSchema:  # noqa: ARG002
+    def schema(self, definitions: Definitions) -> JsonSchema:
         """A string of that kind."""
         return {"type": "string", "pattern": f"^{NAME}$"}
 

@@ -251,7 +251,7 @@ class _Lane:
     def _has_own_scale(self) -> bool:
         return len({lane.plan.span_us for lane in self.frame.lanes}) > 1
 
-    def _joined(self, left: Pen, field: list, right: Pen) -> Strip:  # type: ignore[type-arg]
+    def _joined(self, left: Pen, field: list, right: Pen) -> Strip:  # type: ignore[type-arg]  # cells
         width = self.room.left + self.room.field + self.room.right
         return Strip(
             [*left.strip(self.palette.text), *field, *right.strip(self.palette.text)], width
