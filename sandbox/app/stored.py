@@ -369,7 +369,7 @@ def stored_scenario(
 def scenario_of(kept: KeptRun) -> Scenario:
     """The scenario of a run, from what is stored and nothing else."""
     row = kept.row
-    return replace(load(kept.resolved, seed=row.seed), file=row.file)
+    return replace(load(kept.resolved, seed=row.seed, is_resolved=True), file=row.file)
 
 
 def changes_of(kept: KeptRun) -> tuple[LiveChange, ...]:
@@ -402,7 +402,7 @@ def _read_changes(kept: KeptRun, changes: Sequence[ChangeRow]) -> list[Change]:
     # One after the other, because two faults at one time exclude each other.
     faults = ", ".join(_as_fault(change, second) for second, change in enumerate(changes))
     text = json.dumps(around | {"load": [load_entry]})
-    scenario = load(text, overrides=[("faults", f"[{faults}]")])
+    scenario = load(text, overrides=[("faults", f"[{faults}]")], is_resolved=True)
     return [fault.changes[0] for fault in scenario.world.faults]
 
 

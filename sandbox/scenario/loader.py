@@ -36,6 +36,10 @@ from sandbox.simulation.spec import PATHS, Scale, WorldSpec
 SEEDS: Final = 1 << 32
 """A random seed is drawn from so many, so that it is short enough to be typed again."""
 
+ROOM_OF_RESOLVED: Final = 64
+"""How much larger a scenario may become when its defaults are written out: a level that is a bare
+channel name becomes some sixty values."""
+
 TEXT_NAME: Final = "<text>"
 """How a scenario is called in errors that has no file."""
 
@@ -45,6 +49,7 @@ def load(
     *,
     overrides: Sequence[tuple[str, str]] = (),
     seed: int | None = None,
+    is_resolved: bool = False,
 ) -> Scenario:
     """Load a scenario.
 
@@ -53,6 +58,8 @@ def load(
             text of a scenario.
         overrides: Pairs of path and value, as for `--set`, applied in their order.
         seed: Instead of the file's.
+        is_resolved: The source is what `Scenario.resolved` holds. With every default written out it
+            may be larger than a person's file.
 
     Raises:
         ScenarioError: the file cannot be used; holds every problem found, up to 20.
@@ -60,7 +67,7 @@ def load(
     """
     problems = Problems()
     opened = _open(source, problems)
-    top = _read(opened, overrides, problems)
+    top = _read(opened, overrides, problems, ROOM_OF_RESOLVED if is_resolved else 1)
     is_random = seed is None and top.text("seed") == "random"
     if is_random:
         seed = randbelow(SEEDS)
@@ -117,9 +124,11 @@ def _open(source: Path | str, problems: Problems) -> _Opened:
     return _Opened(without_bom(decoded(raw, name, problems)), name, name, source.stem)
 
 
-def _read(opened: _Opened, overrides: Sequence[tuple[str, str]], problems: Problems) -> MapNode:
+def _read(
+    opened: _Opened, overrides: Sequence[tuple[str, str]], problems: Problems, room: int
+) -> MapNode:
     """Read a text, write short forms out, and apply overrides."""
-    top = read(Source(opened.name, opened.text), opened.text, problems)
+    top = read(Source(opened.name, opened.text), opened.text, problems, room)
     if isinstance(top, MapNode):
         top = SCENARIO.expand(top)
         top = SCENARIO.expand(overridden(top, overrides, problems))

@@ -58,22 +58,23 @@ def decoded(raw: bytes, name: str, problems: Problems) -> str:
         )
 
 
-def read(source: Source, text: str, problems: Problems) -> Node:
+def read(source: Source, text: str, problems: Problems, room: int = 1) -> Node:
     """Read the one document of a scenario file.
 
     Args:
         source: What positions point into; made of the same text.
         text: The text, without its byte order mark.
         problems: Takes duplicate keys and the like, after which reading goes on.
+        room: How many times the bounds of a person's file the text may have.
 
     Raises:
         ScenarioError: it is no YAML, or beyond a limit.
     """
-    if len(text.encode("utf-8", "surrogatepass")) > SIZE_MAX:
+    if len(text.encode("utf-8", "surrogatepass")) > SIZE_MAX * room:
         mark = Mark(source, 1, 1)
         problems.stop(mark, Code.FILE_TOO_BIG, f"the text is larger than {SIZE_MAX // 1024} KiB")
     _check_characters(source, text, problems)
-    composer = _Composer(source, text, problems)
+    composer = _Composer(source, text, problems, NODES_MAX * room)
     try:
         return composer.document()
     except yaml.YAMLError as error:
@@ -82,7 +83,7 @@ def read(source: Source, text: str, problems: Problems) -> Node:
 
 def read_documents(source: Source, text: str, *, most: int) -> list[Node]:
     """Read the first documents of one of our own files, and not a line more."""
-    composer = _Composer(source, text, Problems())
+    composer = _Composer(source, text, Problems(), NODES_MAX)
     documents = [composer.first()]
     while len(documents) < most:
         documents.append(composer.following())
@@ -121,8 +122,9 @@ def _mark(source: Source, line: int, column: int, width: int) -> Mark:
 class _Composer:
     """Makes a tree of events, counting as it goes."""
 
-    def __init__(self, source: Source, text: str, problems: Problems) -> None:
+    def __init__(self, source: Source, text: str, problems: Problems, nodes_max: int) -> None:
         self.source = source
+        self._nodes_max = nodes_max
         self.problems = problems
         self._lines = LINE_BREAK.split(text)
         self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
@@ -266,8 +268,8 @@ class _Composer:
     def _check_limits(self, event: Any, depth: int) -> None:
         if depth > DEPTH_MAX:
             self._stop(event, Code.TOO_DEEP, _TOO_DEEP)
-        if self._count > NODES_MAX:
-            text = f"more than {NODES_MAX} values, counting what aliases stand for"
+        if self._count > self._nodes_max:
+            text = f"more than {self._nodes_max} values, counting what aliases stand for"
             self._stop(event, Code.TOO_MANY_NODES, text)
 
     def _complain(self, mark: Mark, code: Code, text: str, note: str = "") -> None:

@@ -270,11 +270,12 @@ class World:
         if arrival.name:
             self.message_names[message] = arrival.name
         person = people.named(arrival.to) if arrival.to else people.person(people.pick(message))
-        self._journeys[message] = Journey(arrival.plan, person)
+        self._journeys[message] = journey = Journey(arrival.plan, person)
         told = (message, arrival.plan, person.country, person.ineligible, 0)
         self._tell(_new(Requested, told))
         self._await_arrival()
-        self._forget_if_over(message)
+        if not journey.pending:
+            self._forget_if_over(message)
 
     def _carry_out(self, submit: Submit) -> None:
         """Hand a message to its provider."""

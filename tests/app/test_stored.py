@@ -208,6 +208,15 @@ def test_an_unknown_message_is_refused_with_what_there_is(
 # Once more ---------------------------------------------------------------------------------------
 
 
+def test_a_run_whose_defaults_fill_pages_is_repeated(tmp_path: Path) -> None:
+    """Written out, a scenario may be larger than a person's file may be; it is still read back."""
+    names = ", ".join(f"{{message: m{number}}}" for number in range(1500))
+    text = f"schema: 1\ncascades: {{otp: [sms, whatsapp]}}\nload: [{names}]\n"
+    own = tmp_path / "own.sqlite"
+    keep_run(load(text), own)
+    assert stored.replay(own, "last").is_equal
+
+
 @pytest.mark.parametrize("name", sorted(built_in()))
 def test_every_shipped_scenario_is_repeated_to_the_byte(tmp_path: Path, name: str) -> None:
     """From what is stored and nothing else: the file may be gone."""

@@ -121,6 +121,15 @@ def test_a_shipped_scenario_survives_being_written_out(path: Path) -> None:
     json.dumps(scenario.resolved)
 
 
+def test_what_was_written_out_has_more_room_than_a_file() -> None:
+    """The bounds are for what people write; a resolved scenario is as long as it must be."""
+    names = ", ".join(f"{{message: m{number}}}" for number in range(2000))
+    text = json.dumps(load(f"schema: 1\ncascades: {{otp: [sms]}}\nload: [{names}]\n").resolved)
+    with pytest.raises(ScenarioError, match="too-many-nodes"):
+        load(text)
+    assert len(load(text, is_resolved=True).world.load) == 2000
+
+
 def test_the_hash_says_whether_two_scenarios_are_the_same() -> None:
     """Comments, order and spelling of defaults do not matter; a value does."""
     same = (
