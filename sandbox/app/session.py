@@ -12,7 +12,6 @@ with them nothing but their story: every count goes on.
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -32,6 +31,7 @@ from sandbox.app.stories import Stories
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.vocabulary import SECOND_US, Outcome
 from sandbox.drivers.paced import Pacer
+from sandbox.drivers.retraced import LiveChange
 from sandbox.journal.digest import Digest
 from sandbox.report.lanes import Lanes
 from sandbox.report.laws import Laws
@@ -39,7 +39,7 @@ from sandbox.report.timeline import Story
 from sandbox.report.trace import Trace
 from sandbox.scenario.model import Scenario
 from sandbox.simulation.names import person_name
-from sandbox.simulation.spec import Burst, Change, LoadEntry, Single
+from sandbox.simulation.spec import Burst, LoadEntry, Single
 from sandbox.simulation.world import World
 
 SPEED_MIN: Final = Fraction(1, 4)
@@ -62,21 +62,6 @@ _NEARLY: Final = Fraction(19, 20)
 
 _FOLLOW_WALL_S: Final = 6
 """How long a message picked by itself is still shown after its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnobTurn:
-    """A change by hand, for whoever repeats the session: before which line of the log it came.
-
-    Attributes:
-        seq: The number of its own line.
-    """
-
-    seq: int
-    at_us: int
-    provider: str
-    path: str
-    change: Change | None
 
 
 class Session:
@@ -109,7 +94,7 @@ class Session:
         self.is_paused = False
         self.trouble = ""
         """What went wrong inside; "" for nothing."""
-        self.turns: list[KnobTurn] = []
+        self.turns: list[LiveChange] = []
         self.fact_count = 0
         """Lines of the log so far; whoever draws can tell that something happened."""
         self._load_ends_us = max(map(_end_of, spec.load), default=0)
@@ -207,7 +192,7 @@ class Session:
         now_us = self._pacer.now_us
         for path, change in self._controls.put(provider, knobs, now_us):
             facts = self._world.change(provider, path, change, at_us=now_us)
-            self.turns.append(KnobTurn(facts[0][0], now_us, provider, path, change))
+            self.turns.append(LiveChange(facts[0][0], now_us, provider, path, change))
             self._absorb(facts)
 
     def _may_go_on(self, budget_us: int | None) -> Callable[[], bool]:

@@ -37,13 +37,7 @@ class Pacer:
     def is_over(self) -> bool:
         """Nothing is left to happen, or the scenario ends here."""
         upcoming = self.world.peek()
-        return upcoming is None or upcoming > self.end_us
-
-    @property
-    def end_us(self) -> int:
-        """The last instant of the run, if it is not quiet before."""
-        spec = self.world.spec
-        return spec.limit_us if spec.until_us is None else min(spec.until_us, spec.limit_us)
+        return upcoming is None or upcoming > self.world.spec.end_us
 
     def advance(self, wall_us: int, *, may_go_on: Callable[[], bool]) -> list[Fact]:
         """Let the world catch up with some wall time.
@@ -55,7 +49,7 @@ class Pacer:
         Returns:
             The lines of the log of everything that happened.
         """
-        target_us = min(self.now_us + int(wall_us * self.speed), self.end_us)
+        target_us = min(self.now_us + int(wall_us * self.speed), self.world.spec.end_us)
         facts: list[Fact] = []
         self.is_behind = False
         while True:

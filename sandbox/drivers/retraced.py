@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sandbox.cascade.outputs import Fact
-from sandbox.drivers.virtual import FACTS_PER_PIECE
+from sandbox.drivers.virtual import FACTS_PER_PIECE, run_virtual
 from sandbox.simulation.spec import Change
 from sandbox.simulation.world import World
 
@@ -44,24 +44,24 @@ def run_retraced(
     Raises:
         MisuseError: a change does not fit where it once did: the world is another one.
     """
-    spec = world.spec
-    end_us = spec.limit_us if spec.until_us is None else min(spec.until_us, spec.limit_us)
     seq = 0
     for change in changes:
-        for facts in _until(world, seq, change.seq - 1, end_us):
+        for facts in _until(world, seq, change.seq - 1):
             seq = facts[-1][0]
             yield facts
         facts = world.change(change.provider, change.path, change.change, change.at_us)
         seq = facts[-1][0]
         yield facts
-    yield from _until(world, seq, last_seq, end_us)
+    if last_seq is None:
+        yield from run_virtual(world)
+    else:
+        yield from _until(world, seq, last_seq)
 
 
-def _until(world: World, seq: int, last_seq: int | None, end_us: int) -> Iterator[list[Fact]]:
+def _until(world: World, seq: int, last_seq: int) -> Iterator[list[Fact]]:
     """Let events happen until a line is written, or nothing is left to happen."""
-    while last_seq is None or seq < last_seq:
-        most = FACTS_PER_PIECE if last_seq is None else min(FACTS_PER_PIECE, last_seq - seq)
-        facts = world.advance(end_us, most)
+    while seq < last_seq:
+        facts = world.advance(world.spec.end_us, min(FACTS_PER_PIECE, last_seq - seq))
         if not facts:
             return
         seq = facts[-1][0]

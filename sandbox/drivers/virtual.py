@@ -16,7 +16,5 @@ def run_virtual(world: World) -> Iterator[list[Fact]]:
     Ends when all is quiet, or at the scenario's `until`, or at its limit; `world.peek()` tells
     afterwards whether something is left.
     """
-    spec = world.spec
-    end_us = spec.limit_us if spec.until_us is None else min(spec.until_us, spec.limit_us)
-    while facts := world.advance(end_us, FACTS_PER_PIECE):
+    while facts := world.advance(world.spec.end_us, FACTS_PER_PIECE):
         yield facts

@@ -316,3 +316,8 @@ class WorldSpec:
     faults: tuple[Fault, ...] = ()
     until_us: int | None = None
     limit_us: int = 172_800_000_000
+
+    @property
+    def end_us(self) -> int:
+        """The last instant of the run, if all is not quiet before."""
+        return self.limit_us if self.until_us is None else min(self.until_us, self.limit_us)

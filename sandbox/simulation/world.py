@@ -41,7 +41,7 @@ from sandbox.simulation.provider import (
     Journey,
     SimulatedProvider,
 )
-from sandbox.simulation.spec import Change, ChargedOn, Fault, WorldSpec
+from sandbox.simulation.spec import Change, ChargedOn, Fault, Single, WorldSpec
 
 _CLASS_BITS: Final = 56
 _FAULT_EDGE: Final = 1 << _CLASS_BITS
@@ -191,10 +191,10 @@ class World:
         return self.person_of(message).traits
 
     def _named_recipient(self, message: int) -> str:
-        name = self.message_names.get(message, "")
+        name = self.message_names.get(message)
         for item in self.spec.load:
-            if getattr(item, "name", None) == name and name:
-                return str(getattr(item, "to", ""))
+            if isinstance(item, Single) and item.name == name:
+                return item.to
         return ""
 
     # The agenda ------------------------------------------------------------------------------

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from sandbox.app.frame import Condition, Phase
 from sandbox.app.knobs import Knob
-from sandbox.app.session import SPEED_MAX, SPEED_MIN, KnobTurn, Session
+from sandbox.app.session import SPEED_MAX, SPEED_MIN, Session
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.vocabulary import SECOND_US
+from sandbox.drivers.retraced import LiveChange
 from sandbox.drivers.virtual import run_virtual
 from sandbox.journal.digest import Digest
 from sandbox.journal.entry import KNOB_CHANGED
@@ -451,7 +452,7 @@ def test_turns_know_what_a_replay_needs() -> None:
     made.turn("whatsapp", Knob.LATENCY, 10)
     assert len(made.turns) == 1
     turn = made.turns[0]
-    assert isinstance(turn, KnobTurn)
+    assert isinstance(turn, LiveChange)
     assert (turn.provider, turn.path, turn.at_us) == ("whatsapp", "delivery.time", 0)
     assert turn.change is not None
     assert turn.change.text == "x2"
