@@ -73,7 +73,17 @@ TRANSITIONS: Final[Mapping[Conflict, Mapping[Status, Row]]] = {
 class Attempt:
     """What is known of one attempt. Only a `Cascade` changes it."""
 
-    __slots__ = ("answered", "give_up_at", "key", "level", "number", "provider", "seq", "status")
+    __slots__ = (
+        "answered",
+        "delivered_segments",
+        "give_up_at",
+        "key",
+        "level",
+        "number",
+        "provider",
+        "seq",
+        "status",
+    )
 
     def __init__(
         self, level: int, number: int, key: int, provider: int, give_up_at: int, seq: int
@@ -87,6 +97,8 @@ class Attempt:
         self.status = Status.SUBMITTED
         self.answered = False
         """An answer came, or was given up; each attempt is counted by its answer, once."""
+        self.delivered_segments = 0
+        """One bit for each segment that has a delivered receipt of its own (S30)."""
         self.give_up_at = give_up_at
         self.seq = seq
         """The number of its `submitted` line."""

@@ -50,7 +50,7 @@ _ANSWER_KINDS: Final = {
     Status.UNKNOWN: outputs.UNKNOWN,
 }
 _REFUSALS: Final = (Status.REFUSED, Status.THROTTLED)
-_BAD_RECEIPTS: Final = (Status.FAILED, Status.REJECTED, Status.EXPIRED)
+BAD_RECEIPTS: Final = (Status.FAILED, Status.REJECTED, Status.EXPIRED)
 _TRIGGERS: Final = {
     Status.REFUSED: Trigger.REFUSED,
     Status.THROTTLED: Trigger.THROTTLED,
@@ -156,7 +156,7 @@ class Cascade:
 
     def answer(self, event: SubmitAnswered, now: int) -> list[Output]:
         """Take in a provider's immediate reply to a submission."""
-        message, level, number, answer, reason, owed_nano, luck, cause = event
+        message, level, number, answer, reason, owed_nano, luck, cause, retry_after_us = event
         try:
             kind = _ANSWER_KINDS[answer]
         except KeyError:
@@ -170,7 +170,7 @@ class Cascade:
         attempt.answered = True
         self._unanswered -= 1
         if answer is not _ACCEPTED and answer in _REFUSALS:
-            detail = outputs.answer_detail(reason, owed_nano, luck)
+            detail = outputs.answer_detail(reason, owed_nano, luck, retry_after_us)
         else:
             detail = outputs.answer_detail(None, owed_nano, None) if owed_nano else NOTHING
         seq = self._number()
@@ -186,8 +186,8 @@ class Cascade:
 
     def receipt(self, event: ReceiptReceived, now: int) -> list[Output]:
         """Take in a later word from a provider."""
-        message, level, number, status, reason, owed_nano, cause = event
-        if status <= _SUBMITTED and status not in _BAD_RECEIPTS:
+        message, level, number, status, reason, owed_nano, cause, segment, segments = event
+        if status <= _SUBMITTED and status not in BAD_RECEIPTS:
             raise MisuseError(f"{status.word} is no receipt")
         attempt = self._latest
         if attempt.number != number or attempt.level != level:
@@ -195,13 +195,20 @@ class Cascade:
             if found is None:
                 return self._ignore_receipt(event, "no such attempt", now)
             attempt = found
+        if segment and status is Status.DELIVERED:
+            heard = attempt.delivered_segments
+            attempt.delivered_segments = all_heard = heard | 1 << segment
+            if all_heard == heard:
+                return self._ignore_receipt(event, "duplicate", now)
+            if all_heard.bit_count() < segments:
+                return self._segment_receipt(attempt, event, now)
         before = attempt.status
         after = self._transitions[before].get(status)
         if after is None:
             why = "duplicate" if status is before else f"already {STATUS_WORDS[before]}"
             return self._ignore_receipt(event, why, now)
         attempt.status = after
-        detail = outputs.receipt_detail(status, reason, owed_nano)
+        detail = outputs.receipt_detail(status, reason, owed_nano, "", segment, segments)
         seq = self._number()
         if self.outcome is not None:
             return [(seq, now, message, level, number, outputs.LATE_RECEIPT, cause, detail)]
@@ -210,6 +217,17 @@ class Cascade:
             self._after_good_news(attempt, before, now, seq, out)
         elif attempt is self._current:
             self._after_bad_news(event, now, seq, out)
+        self._plan_wake_up()
+        return out
+
+    def _segment_receipt(self, attempt: Attempt, event: ReceiptReceived, now: int) -> list[Output]:
+        """Note that one segment has arrived and others have not: so the message was sent (S30)."""
+        seq, kind = self._number(), outputs.SEGMENT_RECEIPT
+        where = (self.message, attempt.level, attempt.number)
+        out: list[Output] = [(seq, now, *where, kind, event.cause, _receipt_detail(event))]
+        before = attempt.status
+        if self._learn(attempt, Status.SENT) and self.outcome is None:
+            self._after_good_news(attempt, before, now, seq, out)
         self._plan_wake_up()
         return out
 
@@ -349,7 +367,8 @@ class Cascade:
             return False
         if self._tries > retries.max or not self._may_attempt():
             return False
-        self._retry_at = now + retries.backoff.delay_us(self._tries, event.luck)
+        pause_us = retries.backoff.delay_us(self._tries, event.luck)
+        self._retry_at = now + max(pause_us, event.retry_after_us)
         self._current = None
         self._wait_at = NEVER
         detail = Detail({"retry_at_us": self._retry_at})
@@ -494,9 +513,8 @@ class Cascade:
         return out
 
     def _ignore_receipt(self, event: ReceiptReceived, why: str, now: int) -> list[Output]:
-        detail = outputs.receipt_detail(event.status, event.reason, event.owed_nano, why)
         out: list[Output] = []
-        kind = outputs.IGNORED
+        kind, detail = outputs.IGNORED, _receipt_detail(event, why)
         self._say(out, now, kind, event.cause, event.level, event.attempt, detail)
         return out
 
@@ -551,3 +569,10 @@ class Cascade:
     def settled(self) -> bool:
         """The outcome is there and no timer runs; only late news can still come."""
         return self.outcome is not None and self.wake_at == NEVER
+
+
+def _receipt_detail(event: ReceiptReceived, why: str = "") -> Detail:
+    reason, owed_nano = event.reason, event.owed_nano
+    return outputs.receipt_detail(
+        event.status, reason, owed_nano, why, event.segment, event.segments
+    )

@@ -16,16 +16,17 @@ from heapq import heappop, heappush
 from typing import NoReturn, assert_never
 
 from sandbox.cascade import outputs
-from sandbox.cascade.cascade import NEVER, Cascade
+from sandbox.cascade.cascade import BAD_RECEIPTS, NEVER, Cascade
 from sandbox.cascade.events import (
     Event,
+    OrphanReceived,
     Reason,
     ReceiptReceived,
     Requested,
     SubmitAnswered,
     WokeUp,
 )
-from sandbox.cascade.outputs import Output, Submit, words
+from sandbox.cascade.outputs import Fact, Output, Submit, words
 from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import ReasonClass, Status
 from sandbox.errors import MisuseError
@@ -89,6 +90,8 @@ class Engine:
             case Requested():
                 cascade = self._admit(event)
                 out = cascade.request(event, now)
+            case OrphanReceived():
+                return [self._orphan(event, now)]
             case WokeUp():
                 if self.wake_at > now:
                     raise MisuseError(f"woken at {now}, before {self.wake_at}")
@@ -140,6 +143,14 @@ class Engine:
         cascade = Cascade(event.message, self._plans[event.plan], self._number)
         self._cascades[event.message] = cascade
         return cascade
+
+    def _orphan(self, event: OrphanReceived, now: int) -> Fact:
+        """Keep a receipt that matches nothing: written down, and never acted on (S7)."""
+        provider, status, reason, owed_nano, cause = event
+        if status <= Status.SUBMITTED and status not in BAD_RECEIPTS:
+            raise MisuseError(f"{status.word} is no receipt")
+        detail = outputs.orphan_detail(provider, status, reason, owed_nano)
+        return (self._number(), now, None, None, None, outputs.ORPHAN_RECEIPT, cause, detail)
 
     @staticmethod
     def _unknown(message: int) -> NoReturn:

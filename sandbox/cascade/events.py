@@ -44,6 +44,7 @@ class SubmitAnswered(NamedTuple):
         reason: Why not; None when accepted or unknown.
         owed_nano: What the provider says the attempt costs so far, in billionths.
         luck: A keyed draw in `[0, 2^32)` that places a retry inside its jitter band.
+        retry_after_us: How long the provider asks to be left alone; a retry comes no sooner.
     """
 
     message: int
@@ -54,6 +55,7 @@ class SubmitAnswered(NamedTuple):
     owed_nano: int = 0
     luck: int = 1 << 31
     cause: int = 0
+    retry_after_us: int = 0
 
 
 class ReceiptReceived(NamedTuple):
@@ -62,11 +64,25 @@ class ReceiptReceived(NamedTuple):
     Attributes:
         status: ACCEPTED, SENT, DELIVERED, READ, FAILED, REJECTED or EXPIRED.
         owed_nano: What the provider says the attempt costs so far, in billionths.
+        segment: The segment it is about, from 1; 0: the whole message.
+        segments: How many segments the message has (S30).
     """
 
     message: int
     level: int
     attempt: int
+    status: Status
+    reason: Reason | None = None
+    owed_nano: int = 0
+    cause: int = 0
+    segment: int = 0
+    segments: int = 1
+
+
+class OrphanReceived(NamedTuple):
+    """A receipt that cannot be matched with any attempt (S7): kept and counted, never acted on."""
+
+    provider: str
     status: Status
     reason: Reason | None = None
     owed_nano: int = 0
@@ -77,4 +93,4 @@ class WokeUp(NamedTuple):
     """The clock reached `Engine.wake_at`."""
 
 
-Event = Requested | SubmitAnswered | ReceiptReceived | WokeUp
+Event = Requested | SubmitAnswered | ReceiptReceived | OrphanReceived | WokeUp

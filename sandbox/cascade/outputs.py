@@ -34,6 +34,8 @@ RETRY_PLANNED: Final = "retry_planned"
 FELL_BACK: Final = "fell_back"
 FINISHED: Final = "finished"
 FLAGGED: Final = "flagged"
+SEGMENT_RECEIPT: Final = "segment_receipt"
+ORPHAN_RECEIPT: Final = "orphan_receipt"
 
 DetailValue = str | int | bool | tuple[str, ...]
 
@@ -101,16 +103,46 @@ Output = Fact | Submit
 
 
 @lru_cache(maxsize=4096)
-def answer_detail(reason: Reason | None, owed_nano: int, luck: int | None) -> Detail:
-    """The detail of an answer or a receipt without its status word."""
-    return Detail(_told(reason, owed_nano) | ({} if luck is None else {"luck": luck}))
+def answer_detail(
+    reason: Reason | None, owed_nano: int, luck: int | None, retry_after_us: int = 0
+) -> Detail:
+    """The detail of an answer: what it says, and what places a retry after it."""
+    told = _told(reason, owed_nano) | ({} if luck is None else {"luck": luck})
+    return Detail(told | ({"retry_after_us": retry_after_us} if retry_after_us else {}))
 
 
 @lru_cache(maxsize=4096)
-def receipt_detail(status: Status, reason: Reason | None, owed_nano: int, why: str = "") -> Detail:
-    """The detail of a receipt; `why` says for what reason it was ignored."""
+def receipt_detail(
+    status: Status,
+    reason: Reason | None,
+    owed_nano: int,
+    why: str = "",
+    segment: int = 0,
+    segments: int = 1,
+) -> Detail:
+    """The detail of a receipt.
+
+    Args:
+        status: What it says.
+        reason: Why, where it says no.
+        owed_nano: What the attempt costs so far, in billionths.
+        why: For what reason it was ignored.
+        segment: The segment it is about, from 1; 0: the whole message.
+        segments: How many there are.
+    """
     told = {"status": STATUS_WORDS[status]} | _told(reason, owed_nano)
-    return Detail(told | ({"why": why} if why else {}))
+    if why:
+        told["why"] = why
+    if segment:
+        told |= {"segment": segment, "segments": segments}
+    return Detail(told)
+
+
+@lru_cache(maxsize=4096)
+def orphan_detail(provider: str, status: Status, reason: Reason | None, owed_nano: int) -> Detail:
+    """The detail of a receipt nothing is known to match."""
+    told = {"provider": provider, "status": STATUS_WORDS[status]}
+    return Detail(told | _told(reason, owed_nano))
 
 
 def _told(reason: Reason | None, owed_nano: int) -> dict[str, DetailValue]:

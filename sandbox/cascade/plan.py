@@ -80,6 +80,7 @@ class Level:
         wait_us: How long the engine waits for `success`; None leaves it to receipts and deadline.
         validity_us: How long the provider may keep trying, from acceptance; None: the provider's.
         countries: Where the level may be used; None means everywhere (S26).
+        text: What is sent here; None: the plan's own text (S29).
     """
 
     channel: Channel
@@ -94,6 +95,7 @@ class Level:
     on_expired: OnExpired = OnExpired.CONTINUE
     next_on: frozenset[Trigger] = frozenset(Trigger) - ALWAYS_MOVES_ON
     countries: frozenset[str] | None = None
+    text: str | None = None
     is_plain: bool = field(init=False, repr=False, compare=False)
     """The wait neither starts again nor changes its meaning after acceptance."""
     plain_wait_us: int | None = field(init=False, repr=False, compare=False)
@@ -139,3 +141,8 @@ class Plan:
             for level in self.levels:
                 if level.wait_us is None and level.success is not Status.ACCEPTED:
                     raise MisuseError(f"level {level.channel} of {self.name} could wait for ever")
+
+    def text_of(self, level: int) -> str:
+        """What is sent at a level."""
+        own = self.levels[level].text
+        return self.text if own is None else own

@@ -12,6 +12,9 @@ EXPIRED_AT_PROVIDER: Final = "expired_at_provider"
 FAILED_AT_PROVIDER: Final = "failed_at_provider"
 ACCEPTED_AT_PROVIDER: Final = "accepted_at_provider"
 RECEIPT_LOST: Final = "receipt_lost"
+RECEIPT_UNMATCHED: Final = "receipt_unmatched"
+RECEIPT_CONTRADICTS: Final = "receipt_contradicts"
+PARTLY_REACHED_HANDSET: Final = "partly_reached_handset"
 BILLED: Final = "billed"
 WORLD_KINDS: Final = frozenset(
     {
@@ -21,6 +24,9 @@ WORLD_KINDS: Final = frozenset(
         FAILED_AT_PROVIDER,
         ACCEPTED_AT_PROVIDER,
         RECEIPT_LOST,
+        RECEIPT_UNMATCHED,
+        RECEIPT_CONTRADICTS,
+        PARTLY_REACHED_HANDSET,
         BILLED,
     }
 )
@@ -48,6 +54,8 @@ ENGINE_KINDS: Final = frozenset(
         outputs.FELL_BACK,
         outputs.FINISHED,
         outputs.FLAGGED,
+        outputs.SEGMENT_RECEIPT,
+        outputs.ORPHAN_RECEIPT,
     }
 )
 

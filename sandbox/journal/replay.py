@@ -16,7 +16,15 @@ from typing import Final, NamedTuple
 
 from sandbox.cascade import outputs
 from sandbox.cascade.engine import Engine
-from sandbox.cascade.events import Event, Reason, ReceiptReceived, Requested, SubmitAnswered, WokeUp
+from sandbox.cascade.events import (
+    Event,
+    OrphanReceived,
+    Reason,
+    ReceiptReceived,
+    Requested,
+    SubmitAnswered,
+    WokeUp,
+)
 from sandbox.cascade.outputs import Detail, Fact, Submit
 from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import STATUSES, ReasonClass, Status
@@ -27,7 +35,7 @@ NOT_AWAITED: Final = "no answer was awaited"
 """Why an answer is ignored; every other reason to ignore something belongs to a receipt."""
 
 _ANSWERS: Final = (outputs.ACCEPTED, outputs.REFUSED, outputs.THROTTLED, outputs.UNKNOWN)
-_RECEIPTS: Final = (outputs.RECEIPT, outputs.LATE_RECEIPT)
+_RECEIPTS: Final = (outputs.RECEIPT, outputs.LATE_RECEIPT, outputs.SEGMENT_RECEIPT)
 _NO_RECEIPT: Final = (Status.REFUSED, Status.THROTTLED, Status.UNKNOWN)
 _EVEN_LUCK: Final = 1 << 31
 
@@ -140,13 +148,18 @@ class _Told:
         owed_nano, luck = detail.number("owed_nano"), detail.number("luck")
         if kind in _ANSWERS:
             luck = luck if "luck" in detail.fields else _EVEN_LUCK
-            answer = STATUSES[kind]
-            return SubmitAnswered(*where, answer, _reason(detail), owed_nano, luck, cause)
+            about = (owed_nano, luck, cause, detail.number("retry_after_us"))
+            return SubmitAnswered(*where, STATUSES[kind], _reason(detail), *about)
         if kind in _RECEIPTS or kind == outputs.IGNORED:
             status = STATUSES[detail.text("status")]
             if detail.text("why") == NOT_AWAITED or status in _NO_RECEIPT:
                 return SubmitAnswered(*where, status, _reason(detail), owed_nano, _EVEN_LUCK, cause)
-            return ReceiptReceived(*where, status, _reason(detail), owed_nano, cause)
+            segment, segments = detail.number("segment"), detail.number("segments") or 1
+            its = (owed_nano, cause, segment, segments)
+            return ReceiptReceived(*where, status, _reason(detail), *its)
+        if kind == outputs.ORPHAN_RECEIPT:
+            provider, status = detail.text("provider"), STATUSES[detail.text("status")]
+            return OrphanReceived(provider, status, _reason(detail), owed_nano, cause)
         return None
 
 

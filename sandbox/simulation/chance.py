@@ -7,7 +7,8 @@ Slots are only ever appended.
 
 One BLAKE2b hash of 32 bytes serves an attempt that goes well: eight slots of 32 bits. What few
 attempts need (reasons, late receipts, reading, retries) stands in a second block of sixteen slots,
-hashed only when one of them is asked for.
+hashed only when one of them is asked for. Receipts that go wrong in rarer ways have a block of
+sixteen each: one for every status, and one for every segment of a text.
 """
 
 from hashlib import blake2b
@@ -38,6 +39,28 @@ READ_LOST: Final = 9
 READ_DELAY: Final = 10
 READ_LATE: Final = 11
 READ_LATE_BY: Final = 12
+BEFORE_REPLY: Final = 13
+PARTIAL_COUNT: Final = 14
+PARTIAL_FIRST: Final = 15
+
+# The block of one receipt; the last four are for receipts of segments.
+DUPLICATED: Final = 0
+COPIES: Final = 1
+GAPS: Final = (2, 3, 4, 5, 6)
+REORDERED: Final = 7
+CONTRADICTED: Final = 8
+CONTRADICTED_DELAY: Final = 9
+UNKNOWN_ID: Final = 10
+SEGMENT_LOST: Final = 12
+SEGMENT_DELAY: Final = 13
+SEGMENT_LATE: Final = 14
+SEGMENT_LATE_BY: Final = 15
+
+SENT_BLOCK: Final = 2
+FINAL_BLOCK: Final = 3
+READ_BLOCK: Final = 4
+SEGMENT_BLOCKS: Final = 16
+"""Segment k of a text has block `SEGMENT_BLOCKS + k`."""
 
 _EIGHT: Final = Struct("<8I").unpack
 _SIXTEEN: Final = Struct("<16I").unpack
@@ -64,6 +87,10 @@ class Dice:
     def more_slots(self, key: int, nth: int = 0) -> Slots:
         """The second block for the nth use of a key: sixteen more."""
         return _SIXTEEN(blake2b(self._salt + _KEY(key, nth, 1)).digest())
+
+    def block(self, number: int, key: int, nth: int = 0) -> Slots:
+        """Any later block for the nth use of a key: sixteen independent draws."""
+        return _SIXTEEN(blake2b(self._salt + _KEY(key, nth, number)).digest())
 
     def unit(self, key: int, nth: int = 0) -> int:
         """One draw in `[0, 2^64)`, for things that need just one."""

@@ -5,12 +5,20 @@ time, so raising a percentile moves every draw the same way and never shuffles t
 is on integers, because `log` and `exp` of C libraries differ in the last bit and a run has the same
 bytes on every machine.
 
-Lognormal and exponential are tables of 1217 quantiles, joined linearly: cells of 2^-8 for the body,
-and the last sixteenth split again and again, down to cells of 2^-24, since a long tail is the point
-of them. A table is made at the first draw and shared by everything with the same parameters. A draw
-above `max` counts as drawn again: luck is spread over the part of the distribution below it.
+Lognormal, Weibull and exponential are tables of 1217 quantiles, joined linearly: cells of 2^-8 for
+the body, and the last sixteenth split again and again, down to cells of 2^-24, since a long tail is
+the point of them. A table is made at the first draw and shared by everything with the same
+parameters. A draw above `max` counts as drawn again: luck is spread over the part of the
+distribution below it.
+
+A mixture does not choose a part and then draw from it, which would take two draws and shuffle
+times: the shares of its parts are added up at every duration, and that sum is read backwards. It is
+a table too, with a knot wherever a part has one, so that a gap between two parts stays a gap.
 """
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -24,6 +32,7 @@ LONGEST_US: Final = 1 << 50
 """No draw and no parameter goes beyond this, 35 years."""
 
 _PPM: Final = 1_000_000
+_PPB: Final = 1_000_000_000
 _ALL_LUCK: Final = 1 << 32
 _BODY_END: Final = 0xF000_0000
 
@@ -40,6 +49,36 @@ class Distribution:
     def describe(self) -> str:
         """The distribution in a few words, such as `lognormal p50 3s p95 20s`."""
         raise NotImplementedError
+
+    def curve(self) -> "Curve":
+        """All draws at once, as a line that a mixture is made of; not of what changes another."""
+        raise NotImplementedError
+
+
+class Curve(NamedTuple):
+    """Durations over luck, joined linearly; neither ever goes down.
+
+    Attributes:
+        lucks: From 0 to 2^32; the same twice where durations have a gap.
+        values: In microseconds; the same twice where many lucks give one duration.
+    """
+
+    lucks: tuple[int, ...]
+    values: tuple[int, ...]
+
+    def below(self, us: int) -> tuple[int, int]:
+        """How many lucks give less than a duration, and how many at most that."""
+        first = bisect_left(self.values, us)
+        if first == len(self.values):
+            return _ALL_LUCK, _ALL_LUCK
+        if self.values[first] == us:
+            return self.lucks[first], self.lucks[bisect_right(self.values, us, first) - 1]
+        if first == 0:
+            return 0, 0
+        low, high = self.values[first - 1], self.values[first]
+        luck = self.lucks[first - 1]
+        luck += (self.lucks[first] - luck) * (us - low) // (high - low)
+        return luck, luck
 
 
 # What the rest of the program calls ----------------------------------------------------------
@@ -68,6 +107,68 @@ def lognormal(p50_us: int, p95_us: int, max_us: int | None = None) -> Distributi
     if max_us is not None:
         _duration("max", max_us, at_least=p50_us + 1)
     return _Fixed(p50_us) if p50_us == p95_us else _Lognormal(p50_us, p95_us, max_us)
+
+
+def weibull(p50_us: int, p95_us: int, max_us: int | None = None) -> Distribution:
+    """Weibull by its median and its 95th percentile, before `max_us` cuts it.
+
+    A p95 of about 4.3 times the median is the exponential; further apart the tail is heavier.
+
+    Raises:
+        MisuseError: not 0 < p50 <= p95, or max not above p50.
+    """
+    _duration("p50", p50_us, at_least=1)
+    _duration("p95", p95_us, at_least=p50_us)
+    if max_us is not None:
+        _duration("max", max_us, at_least=p50_us + 1)
+    return _Fixed(p50_us) if p50_us == p95_us else _Weibull(p50_us, p95_us, max_us)
+
+
+def empirical(measured: Iterable[tuple[int, int]]) -> Distribution:
+    """Durations that were measured: a draw is one of them, each as often as it was seen.
+
+    Args:
+        measured: Pairs of microseconds and how often; in any order, and the same again.
+
+    Raises:
+        MisuseError: a duration or a number of times below 0, or nothing was seen at all.
+    """
+    times: Counter[int] = Counter()
+    for us, count in measured:
+        if count < 0:
+            raise MisuseError(f"a duration was seen {count} times, must be at least 0")
+        times[_duration("a measured duration", us, at_least=0)] += count
+    seen, total = 0, times.total()
+    if not total:
+        raise MisuseError("no duration was measured, must be at least one")
+    values, ends = [], [0]
+    for us in sorted(times):
+        seen += times[us]
+        end = (seen << 32) // total
+        if end > ends[-1]:
+            values.append(us)
+            ends.append(end)
+    return _Fixed(values[0]) if len(values) == 1 else _Empirical(tuple(values), tuple(ends[1:]))
+
+
+def mix(parts: Sequence[tuple[Distribution, int]]) -> Distribution:
+    """Some of the draws from one distribution, some from others.
+
+    Args:
+        parts: Each with its share in billionths; they sum to one.
+
+    Raises:
+        MisuseError: shares that are negative or do not sum to one, or a part that is itself a
+            mixture, or a change of another distribution.
+    """
+    total = sum(share for _, share in parts)
+    if total != _PPB or any(share < 0 for _, share in parts):
+        raise MisuseError(f"shares of a mixture sum to {total} ppb, must be {_PPB}, none below 0")
+    for part, _ in parts:
+        if isinstance(part, _Mix | _Scaled | _Blend):
+            raise MisuseError(f"no part of a mixture: {part.describe()}")
+    kept = tuple((part, share) for part, share in parts if share)
+    return kept[0][0] if len(kept) == 1 else _Mix(kept)
 
 
 def exponential(mean_us: int, max_us: int | None = None) -> Distribution:
@@ -119,6 +220,9 @@ class _Fixed(Distribution):
     def draw(self, luck: int) -> int:  # noqa: ARG002 - luck does not matter here
         return self.us
 
+    def curve(self) -> Curve:
+        return Curve((0, _ALL_LUCK), (self.us, self.us))
+
     def describe(self) -> str:
         return f"fixed {_text(self.us)}"
 
@@ -130,6 +234,9 @@ class _Uniform(Distribution):
 
     def draw(self, luck: int) -> int:
         return self.low_us + ((self.high_us - self.low_us + 1) * luck >> 32)
+
+    def curve(self) -> Curve:
+        return Curve((0, _ALL_LUCK), (self.low_us, self.high_us + 1))
 
     def describe(self) -> str:
         return f"uniform {_text(self.low_us)} to {_text(self.high_us)}"
@@ -193,6 +300,15 @@ class _Tabled(Distribution):
         object.__setattr__(self, "knots", table.knots)
         return table.knots
 
+    def curve(self) -> Curve:
+        knots = self.knots or self._prepare()
+        if not self.cut:
+            return Curve(_lucks_of_knots(), knots)
+        kept = bisect_left(_lucks_of_knots(), self.cut)
+        lucks = [(luck << 32) // self.cut for luck in _lucks_of_knots()[:kept]]
+        last = _quantile(knots, self.cut - 1)
+        return Curve((*lucks, _ALL_LUCK), (*knots[:kept], last))
+
     def _table(self) -> "_Table":
         raise NotImplementedError
 
@@ -212,6 +328,20 @@ class _Lognormal(_Tabled):
 
 
 @dataclass(frozen=True, slots=True)
+class _Weibull(_Tabled):
+    p50_us: int
+    p95_us: int
+    max_us: int | None
+
+    def _table(self) -> "_Table":
+        return _weibull_table(self.p50_us, self.p95_us, self.max_us)
+
+    def describe(self) -> str:
+        text = f"weibull p50 {_text(self.p50_us)} p95 {_text(self.p95_us)}"
+        return text + _max_text(self.max_us)
+
+
+@dataclass(frozen=True, slots=True)
 class _Exponential(_Tabled):
     mean_us: int
     max_us: int | None
@@ -221,6 +351,59 @@ class _Exponential(_Tabled):
 
     def describe(self) -> str:
         return f"exponential mean {_text(self.mean_us)}" + _max_text(self.max_us)
+
+
+@dataclass(frozen=True, slots=True)
+class _Empirical(Distribution):
+    """Durations that were measured.
+
+    Attributes:
+        values: In microseconds, ascending, each once.
+        ends: The luck at which each ends and the next begins; the last is 2^32.
+    """
+
+    values: tuple[int, ...] = field(repr=False)
+    ends: tuple[int, ...] = field(repr=False)
+
+    def draw(self, luck: int) -> int:
+        return self.values[bisect_right(self.ends, luck)]
+
+    def curve(self) -> Curve:
+        lucks = (0, *(end for end in self.ends[:-1] for _ in range(2)), _ALL_LUCK)
+        return Curve(lucks, tuple(us for us in self.values for _ in range(2)))
+
+    def describe(self) -> str:
+        p50, p95 = (self.draw(_ALL_LUCK * percent // 100) for percent in (50, 95))
+        return f"empirical p50 {_text(p50)} p95 {_text(p95)}, {len(self.values)} durations"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mix(Distribution):
+    """Shares of several distributions.
+
+    Attributes:
+        parts: Each with its share in billionths.
+        table: All of them together; empty until the first draw.
+    """
+
+    parts: tuple[tuple[Distribution, int], ...]
+    table: Curve = field(default=Curve((), ()), init=False, repr=False, compare=False)
+
+    def draw(self, luck: int) -> int:
+        lucks, values = self.table if self.table.lucks else self._prepare()
+        after = bisect_right(lucks, luck)
+        start, low = lucks[after - 1], values[after - 1]
+        return low + (values[after] - low) * (luck - start) // (lucks[after] - start)
+
+    def _prepare(self) -> Curve:
+        table = _mix_table(self.parts)
+        # Not a change of value: the table follows from the parts.
+        object.__setattr__(self, "table", table)
+        return table
+
+    def describe(self) -> str:
+        parts = (f"{_ratio(share, 10_000_000)}% {part.describe()}" for part, share in self.parts)
+        return f"mix of {' and '.join(parts)}"
 
 
 # Tables --------------------------------------------------------------------------------------
@@ -233,17 +416,58 @@ class _Table(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _lognormal_table(p50_us: int, p95_us: int, max_us: int | None) -> _Table:
-    """Quantiles p50 * (p95 / p50)^(z / z95), for z of the standard normal."""
+    knots = _spread(p50_us, p95_us, NORMAL, NORMAL_95)
+    return _Table(knots, _cut(knots, max_us))
+
+
+@lru_cache(maxsize=1024)
+def _weibull_table(p50_us: int, p95_us: int, max_us: int | None) -> _Table:
+    knots = _spread(p50_us, p95_us, _weibull_exponents(), _weibull_exponent(20, 1))
+    return _Table(knots, _cut(knots, max_us))
+
+
+@lru_cache(maxsize=1)
+def _weibull_exponents() -> tuple[int, ...]:
+    """The exponents of a Weibull distribution at the knots, in units of 2^-62.
+
+    Its quantile at u is `p50 * log2(1 / (1 - u))^(1 / k)`, so that the exponent is the binary
+    logarithm of that logarithm. The ends stand at 2^-33 and 1 - 2^-33, where it is finite.
+    """
+    rests = [2 * (_ALL_LUCK - luck) for luck in _lucks_of_knots()]
+    rests[0], rests[-1] = rests[0] - 1, 1
+    return tuple(_weibull_exponent(2 * _ALL_LUCK, rest) for rest in rests)
+
+
+def _weibull_exponent(numerator: int, denominator: int) -> int:
+    bits = _log2(numerator, denominator)
+    return _log2(bits, 1 << 62) if bits >> 62 else -_log2(1 << 62, bits)
+
+
+@lru_cache(maxsize=1)
+def _lucks_of_knots() -> tuple[int, ...]:
+    """Where the 1217 knots of a table stand."""
+    lucks = [
+        _ALL_LUCK - (_ALL_LUCK >> 4 * level) + (cell << 24 - 4 * level)
+        for level in range(5)
+        for cell in range(256 if level == 4 else 240)
+    ]
+    return (*lucks, _ALL_LUCK)
+
+
+def _spread(
+    p50_us: int, p95_us: int, exponents: tuple[int, ...], exponent_95: int
+) -> tuple[int, ...]:
+    """Quantiles p50 * (p95 / p50)^(z / z95), for exponents z at the knots and z95 at 95 %."""
     doublings = _log2(p95_us, p50_us)  # 2^-62 units
     knots = []
-    for z in NORMAL:
-        whole, rest = divmod(doublings * z // NORMAL_95, 1 << 62)
+    for z in exponents:
+        whole, rest = divmod(doublings * z // exponent_95, 1 << 62)
         value = p50_us * _exp2(rest)  # 2^-62 units
         shift = 62 - whole
         # Half a unit is added to round; far out there is nothing left to round.
         rounded = (value + (1 << shift >> 1)) >> shift if shift >= 0 else LONGEST_US
         knots.append(min(rounded, LONGEST_US))
-    return _Table(tuple(knots), _cut(tuple(knots), max_us))
+    return tuple(knots)
 
 
 @lru_cache(maxsize=1024)
@@ -264,6 +488,24 @@ def _cut(knots: tuple[int, ...], max_us: int | None) -> int:
         else:
             high = middle
     return low
+
+
+@lru_cache(maxsize=256)
+def _mix_table(parts: tuple[tuple[Distribution, int], ...]) -> Curve:
+    """Add the lucks of the parts up, wherever one of them has a knot."""
+    curves = [(part.curve(), share) for part, share in parts]
+    lucks: list[int] = []
+    values: list[int] = []
+    for us in sorted({us for curve, _ in curves for us in curve.values}):
+        less = most = 0
+        for curve, share in curves:
+            below, up_to = curve.below(us)
+            less += share * below
+            most += share * up_to
+        # Two knots where many lucks give this very duration, and where the next one is far.
+        lucks += (less // _PPB, most // _PPB)
+        values += (us, us)
+    return Curve(tuple(lucks), tuple(values))
 
 
 def _quantile(knots: tuple[int, ...], luck: int) -> int:

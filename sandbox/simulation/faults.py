@@ -29,7 +29,18 @@ from sandbox.simulation.spec import (
 )
 
 PPM: Final = 1_000_000
-_SHARES: Final = frozenset({"read_share", "receipt_lost", "receipt_late_share"})
+_SHARES: Final = frozenset(
+    {
+        "read_share",
+        "receipt_lost",
+        "receipt_late_share",
+        "receipt_duplicated_share",
+        "receipt_reordered_share",
+        "receipt_before_reply",
+        "receipt_contradictory",
+        "receipt_unknown_id",
+    }
+)
 
 
 class LiveSettings:

@@ -16,7 +16,7 @@ from sandbox.cascade.vocabulary import SECOND_US
 from sandbox.errors import MisuseError
 from sandbox.simulation.chance import Dice
 from sandbox.simulation.distributions import exponential_units
-from sandbox.simulation.spec import Burst, Constant, LoadEntry, Poisson, Ramp, Single
+from sandbox.simulation.spec import Burst, Constant, LoadEntry, Poisson, Ramp, Single, Trace
 
 
 class Arrival(NamedTuple):
@@ -53,6 +53,8 @@ def _arrivals_of(seed: int, nth: int, entry: LoadEntry) -> Iterator[Arrival]:
             return repeat(Arrival(entry.at_us, entry.plan), entry.count)
         case Single():
             return iter((Arrival(entry.at_us, entry.plan, entry.name, entry.to),))
+        case Trace():
+            return _trace(entry)
         case Constant():
             return _unnamed(entry.plan, _constant(entry))
         case Poisson():
@@ -63,6 +65,13 @@ def _arrivals_of(seed: int, nth: int, entry: LoadEntry) -> Iterator[Arrival]:
 
 def _unnamed(plan: int, instants: Iterator[int]) -> Iterator[Arrival]:
     return (Arrival(at_us, plan) for at_us in instants)
+
+
+def _trace(entry: Trace) -> Iterator[Arrival]:
+    names, people = entry.names or repeat(""), entry.people or repeat("")
+    # Columns that are not there never end; plans and instants do, together.
+    columns = zip(entry.instants, entry.plans, names, people, strict=False)
+    return (Arrival(*row) for row in columns)
 
 
 def _constant(entry: Constant) -> Iterator[int]:

@@ -28,6 +28,9 @@ _UNIT_BITS: Final = 64
 _PEOPLE_KEPT: Final = 1 << 16
 _NOBODY: Final = -1
 
+NO_ADDRESS: Final = "no address"
+"""Why a level is skipped for somebody who cannot be reached on its channel (S26)."""
+
 
 class Person:
     """One recipient.
@@ -38,7 +41,8 @@ class Person:
         country: Upper-case ISO 3166 letters.
         traits: Names, in the order of the file.
         forced: By channel, what its providers make of this person, in the order of the file.
-        ineligible: Channels the engine knows not to work, each with the trait that says so.
+        ineligible: Channels the engine knows not to work, each with the trait that says so, or
+            `NO_ADDRESS`.
         unreachable: By channel, the phone's spells that count there; empty for most people.
     """
 
@@ -199,7 +203,11 @@ class People:
             raise MisuseError(f"{named.name} has the trait {strange[0]!r}, which is not described")
         traits = tuple(name for name in known if name in named.traits)
         country = named.country or self._country(index)
-        return Person(index, named.name, country, traits, self._effects_of(traits))
+        effects = self._effects_of(traits)
+        without = tuple((channel, NO_ADDRESS) for channel, number in named.addresses if not number)
+        if without:
+            effects = effects._replace(ineligible=(*without, *effects.ineligible))
+        return Person(index, named.name, country, traits, effects)
 
     def _country(self, index: int) -> str:
         if len(self._countries) == 1:

@@ -9,15 +9,25 @@ force at its own instant (see `faults`), and takes its luck from the attempt's o
 from typing import Final
 
 from sandbox.cascade.events import Reason
-from sandbox.cascade.outputs import Submit
 from sandbox.cascade.vocabulary import ReasonClass, Status
 from sandbox.simulation import chance
 from sandbox.simulation.chance import Dice, Slots
 from sandbox.simulation.faults import LiveSettings
-from sandbox.simulation.population import Person
-from sandbox.simulation.spec import PPB, SUBMIT_OUTCOMES, Forced, ProviderSpec, Settings
+from sandbox.simulation.flight import ACCEPTED, Flight, Sending
+from sandbox.simulation.limits import Quota, RateLimit
+from sandbox.simulation.spec import (
+    PPB,
+    SUBMIT_OUTCOMES,
+    Forced,
+    OverAnswer,
+    OverDrop,
+    OverQueue,
+    ProviderSpec,
+    ReceiptScript,
+    ScriptEntry,
+    Settings,
+)
 
-ACCEPTED: Final = "accepted"
 TIMEOUT_ACCEPTED: Final = "timeout.accepted"
 TIMEOUT_NOT_ACCEPTED: Final = "timeout.not_accepted"
 
@@ -31,6 +41,8 @@ ANSWERS: Final = {
 _TAKEN: Final = (ACCEPTED, TIMEOUT_ACCEPTED)
 """The outcomes of a submission that put the message into the provider's hands."""
 
+_ALL_DRAWN: Final = ScriptEntry()
+
 _REFUSED_FOR_GOOD: Final = Reason("refused", ReasonClass.PERMANENT_RECIPIENT, "refused for good")
 """Without any reason the engine would take a refusal for one that passes, and try again."""
 
@@ -40,103 +52,23 @@ FATES: Final = {
     "failed": Status.FAILED,
     "rejected": Status.REJECTED,
     "expired": Status.EXPIRED,
+    "partial": Status.FAILED,
 }
-"""What a fate's receipt says; `vanished` has none."""
-
-
-class Journey:
-    """What the world keeps of a message while anything about it is pending."""
-
-    __slots__ = ("_submissions", "pending", "person", "plan", "taken_keys")
-
-    def __init__(self, plan: int, person: Person) -> None:
-        self.plan = plan
-        self.person = person
-        self.pending = 0
-        """Things on the agenda that belong to the message."""
-        self._submissions: tuple[str, ...] = ()
-        self.taken_keys: tuple[int, ...] = ()
-        """Idempotency keys under which a provider has taken the message; see `Flight.key`."""
-
-    def count_submission(self, provider: str) -> int:
-        """Note a submission; how many there were to this provider before."""
-        before = self._submissions.count(provider)
-        self._submissions += (provider,)
-        return before
-
-
-class Flight:
-    """One attempt as the simulated world sees it."""
-
-    __slots__ = (
-        "attempt",
-        "billed_nano",
-        "cause",
-        "journey",
-        "key",
-        "level",
-        "luck",
-        "message",
-        "more_luck",
-        "nth",
-        "outcome",
-        "provider",
-        "reason",
-        "segments",
-        "validity_us",
-    )
-
-    def __init__(
-        self,
-        provider: "SimulatedProvider",
-        journey: Journey,
-        segments: int,
-        submit: Submit,
-        nth: int,
-    ) -> None:
-        self.provider = provider
-        self.journey = journey
-        self.segments = segments
-        self.message = submit.message
-        self.level = submit.level
-        self.attempt = submit.attempt
-        self.key = submit.level << 4 | submit.key
-        """The idempotency key, as a small number: a level has at most ten attempts."""
-        self.validity_us = submit.validity_us
-        self.cause = submit.cause
-        """The log line the next thing will stem from."""
-        self.nth = nth
-        """How many times this message was submitted to this provider before."""
-        self.luck: Slots = provider.dice.slots(submit.message, nth)
-        self.more_luck: Slots | None = None
-        self.outcome = ACCEPTED
-        """What the provider made of the submission, and after acceptance what became of it."""
-        self.reason: Reason | None = None
-        self.billed_nano = 0
-
-    def more(self) -> Slots:
-        """The second block of the attempt's luck, hashed when first asked for."""
-        if self.more_luck is None:
-            self.more_luck = self.provider.dice.more_slots(self.message, self.nth)
-        return self.more_luck
-
-    def draw_more(self, slot: int) -> int:
-        """One draw of the second block."""
-        return self.more()[slot]
-
-    @property
-    def is_repeated(self) -> bool:
-        """The provider has already taken the message under this idempotency key."""
-        return self.key in self.journey.taken_keys
+"""What a fate's receipt says; `vanished` has none. Where each segment has a receipt of its own,
+those of a partial delivery differ."""
 
 
 class SimulatedProvider:
     """One provider of a run."""
 
     __slots__ = (
+        "_quota",
+        "_rate",
         "charged_on",
         "dice",
+        "echoes_reference",
         "live",
+        "over_at",
         "reports_delivered",
         "reports_read",
         "reports_sent",
@@ -151,6 +83,11 @@ class SimulatedProvider:
         self.reports_sent = Status.SENT in spec.reports
         self.reports_delivered = Status.DELIVERED in spec.reports
         self.reports_read = Status.READ in spec.reports
+        self.echoes_reference = spec.echoes_reference
+        self._rate = RateLimit()
+        self._quota = Quota(spec.quota_per_us)
+        self.over_at: int | None = None
+        """When a submission was over the limits for the last time; for whoever looks on."""
 
     def take(self, flight: Flight, now: int) -> int:
         """Decide the answer to a submission; gives its latency in microseconds.
@@ -162,7 +99,14 @@ class SimulatedProvider:
         shares = settings.submit_outcomes
         drawn = luck[chance.SUBMIT_OUTCOME]
         outcome = shares.good if drawn >= shares.good_from else shares.pick(drawn)
-        if flight.journey.person.forced and outcome in _TAKEN:
+        script = flight.script
+        if script is not None and script != _ALL_DRAWN:
+            outcome = script.submit or ACCEPTED  # what is said of the rest, says this too
+        elif (settings.has_limits or self.live.plain is None) and self._is_over(
+            flight, settings, now
+        ):
+            outcome = flight.outcome
+        elif flight.journey.person.forced and outcome in _TAKEN:
             forced = self._forced(flight, in_submit=True)
             if forced is not None:
                 is_heard = outcome == ACCEPTED or forced.outcome in _TAKEN
@@ -173,6 +117,34 @@ class SimulatedProvider:
             if flight.reason is None:
                 flight.reason = self._reason(flight, settings, outcome, chance.SUBMIT_REASON)
         return settings.submit_latency.draw(luck[chance.SUBMIT_LATENCY])
+
+    def _is_over(self, flight: Flight, settings: Settings, now: int) -> bool:
+        """Whether a submission is turned away, and how; the outcome is left in the flight."""
+        self.live.notice("limit_rate", "quota_count")
+        spec = self.spec
+        if settings.limit_rate is not None:
+            self.live.notice("limit_burst")
+        waits = (
+            (self._rate.wait_us(settings, now), spec.over),
+            (self._quota.wait_us(settings, now), spec.quota_over),
+        )
+        for wait_us, over in waits:
+            if wait_us:
+                self.over_at = now
+                match over:
+                    case OverAnswer():
+                        flight.outcome = over.outcome
+                        flight.retry_after_us = over.retry_after_us
+                        return True
+                    case OverDrop():
+                        flight.outcome = TIMEOUT_NOT_ACCEPTED
+                        return True
+                    case OverQueue():
+                        flight.queued_us = max(flight.queued_us, wait_us)
+                        flight.is_odd = True
+        self._rate.take(settings, now)
+        self._quota.take(settings, now)
+        return False
 
     def fate(self, flight: Flight, now: int) -> tuple[str, int]:
         """Decide, at acceptance, what becomes of the message and at which instant.
@@ -186,14 +158,20 @@ class SimulatedProvider:
         drawn = luck[chance.DELIVERY_OUTCOME]
         word = shares.good if drawn >= shares.good_from else shares.pick(drawn)
         person = flight.journey.person
+        script = flight.script
         flight.reason = None
-        if word == "delivered" and person.forced:
+        if script is not None and script.delivery:
+            word = script.delivery
+        elif word == "delivered" and person.forced:
             forced = self._forced(flight, in_submit=False)
             if forced is not None:
                 word, flight.reason = forced.outcome, forced.reason
+        if word == "partial" and flight.segments == 1:
+            word = "delivered"
         if word != "delivered" and flight.reason is None:
-            flight.reason = self._reason(flight, settings, word, chance.DELIVERY_REASON)
-        at = now + settings.delivery_time.draw(luck[chance.DELIVERY_TIME])
+            told = "failed" if word == "partial" else word
+            flight.reason = self._reason(flight, settings, told, chance.DELIVERY_REASON)
+        at = now + flight.queued_us + self._delivery_us(flight, settings)
         validity_us = flight.validity_us
         if validity_us is None:
             validity_us = settings.validity_us
@@ -201,9 +179,16 @@ class SimulatedProvider:
                 self.live.notice("validity_us")
         if validity_us is not None and at > now + validity_us and word != "vanished":
             return self._expiry(flight, settings, now + validity_us)
-        if word == "delivered" and person.unreachable:
+        if word == "delivered" and person.unreachable and not (script and script.delivery):
             return self._once_reachable(flight, settings, now, at)
         return word, at
+
+    @staticmethod
+    def _delivery_us(flight: Flight, settings: Settings) -> int:
+        script = flight.script
+        if script is not None and script.after_us is not None:
+            return script.after_us
+        return settings.delivery_time.draw(flight.luck[chance.DELIVERY_TIME])
 
     def _once_reachable(
         self, flight: Flight, settings: Settings, now: int, at: int
@@ -229,9 +214,26 @@ class SimulatedProvider:
     def charge(self, flight: Flight, now: int) -> int:
         """What the attempt costs when it is charged at this instant, in billionths."""
         settings = self.live.plain or self.live.read(now, "price_nano")
-        if self.spec.per_segment:
-            return settings.price_nano * flight.segments
-        return settings.price_nano
+        if not self.spec.per_segment:
+            return settings.price_nano
+        if flight.outcome == "partial":
+            return settings.price_nano * (flight.segments - len(self.missing_segments(flight)))
+        return settings.price_nano * flight.segments
+
+    @staticmethod
+    def missing_segments(flight: Flight) -> tuple[int, ...]:
+        """The segments, from 1, of a partly delivered text that never arrive: some, not all."""
+        count = flight.segments
+        luck = flight.more()
+        missing = 1 + (luck[chance.PARTIAL_COUNT] * (count - 1) >> 32)
+        first = luck[chance.PARTIAL_FIRST] * count >> 32
+        return tuple(sorted((first + each) % count + 1 for each in range(missing)))
+
+    def holds_reply(self, flight: Flight, now: int) -> bool:
+        """Whether the answer of an accepted submission comes only after the first receipt."""
+        settings = self.live.plain or self.live.read(now, "receipt_before_reply")
+        share = settings.receipt_before_reply
+        return bool(share) and flight.draw_more(chance.BEFORE_REPLY) < threshold(share)
 
     def receipt_delay(self, flight: Flight, status: Status, now: int) -> int | None:
         """How long after a status arose its receipt arrives; None when the receipt is lost."""
@@ -250,6 +252,95 @@ class SimulatedProvider:
                 live.notice("receipt_late_by")
                 after_us += settings.receipt_late_by.draw(luck[late_by])
         return after_us
+
+    def sending(self, flight: Flight, status: Status, segment: int, now: int) -> Sending | None:
+        """Decide how a receipt comes, all its faults considered; None: it is lost.
+
+        Args:
+            flight: The attempt.
+            status: What the receipt says.
+            segment: The segment it is about, from 1; 0: the whole message.
+            now: The instant at which the status arose.
+        """
+        script = flight.script
+        if script is not None and script.receipt is not None:
+            return self._scripted(flight, status, script.receipt, now)
+        if segment:
+            block = flight.block(chance.SEGMENT_BLOCKS + segment)
+            after_us = self._segment_delay(block, now)
+        else:
+            block = flight.block(_BLOCKS.get(status, chance.FINAL_BLOCK))
+            after_us = self.receipt_delay(flight, status, now)
+        if after_us is None:
+            return None
+        live = self.live
+        settings = live.read(now, *_ODD_SHARES)
+        if status is Status.SENT:
+            after_us += flight.queued_us
+        first_us = self._batched(now + after_us, settings) - now
+        held_us = 0
+        if self._strikes(settings.receipt_reordered_share, block[chance.REORDERED]):
+            live.notice("receipt_reordered_within_us")
+            held_us = settings.receipt_reordered_within_us
+        contradicted_us = None
+        is_final = status in _FINALS and not segment
+        if is_final and self._strikes(settings.receipt_contradictory, block[chance.CONTRADICTED]):
+            further_us = settings.receipt_delay.draw(block[chance.CONTRADICTED_DELAY])
+            contradicted_us = self._batched(now + after_us + further_us, settings) - now
+        return Sending(
+            first_us,
+            self._copies(settings, block, now, after_us),
+            held_us,
+            contradicted_us,
+            self._strikes(settings.receipt_unknown_id, block[chance.UNKNOWN_ID]),
+        )
+
+    def _scripted(
+        self, flight: Flight, status: Status, script: ReceiptScript, now: int
+    ) -> Sending | None:
+        if script.is_lost:
+            return None
+        after_us = script.delay_us
+        if after_us is None:
+            after_us = self.receipt_delay(flight, status, now) or 0
+        contradicted_us = after_us + 1 if script.is_contradicted and status in _FINALS else None
+        copies = (after_us,) * script.copies
+        return Sending(after_us, copies, 0, contradicted_us, script.is_unmatched)
+
+    def _segment_delay(self, block: Slots, now: int) -> int | None:
+        """The same for a receipt of one segment as `receipt_delay` for that of a message."""
+        settings = self.live.read(now, "receipt_lost", "receipt_delay", "receipt_late_share")
+        if self._strikes(settings.receipt_lost, block[chance.SEGMENT_LOST]):
+            return None
+        after_us = settings.receipt_delay.draw(block[chance.SEGMENT_DELAY])
+        if self._strikes(settings.receipt_late_share, block[chance.SEGMENT_LATE]):
+            self.live.notice("receipt_late_by")
+            after_us += settings.receipt_late_by.draw(block[chance.SEGMENT_LATE_BY])
+        return after_us
+
+    def _copies(self, settings: Settings, block: Slots, now: int, after_us: int) -> tuple[int, ...]:
+        """When the further copies of a receipt arrive, from now."""
+        share = settings.receipt_duplicated_share
+        if not self._strikes(share, block[chance.DUPLICATED]):
+            return ()
+        self.live.notice("receipt_copies", "receipt_gap")
+        least, most = settings.receipt_copies
+        count = least + (block[chance.COPIES] * (most - least + 1) >> 32)
+        copies = []
+        for slot in chance.GAPS[:count]:
+            after_us += settings.receipt_gap.draw(block[slot])
+            copies.append(self._batched(now + after_us, settings) - now)
+        return tuple(copies)
+
+    @staticmethod
+    def _strikes(share: int, luck: int) -> bool:
+        return bool(share) and luck < threshold(share)
+
+    @staticmethod
+    def _batched(at: int, settings: Settings) -> int:
+        """The instant at which a receipt due at another one arrives, if they come in batches."""
+        every_us = settings.receipt_batch_every_us
+        return -(-at // every_us) * every_us if every_us else at
 
     def read_after(self, flight: Flight, now: int) -> int | None:
         """How long after it reached the handset the person reads it; None: never."""
@@ -299,3 +390,12 @@ _RECEIPT_SLOTS: Final = {
     Status.READ: (chance.READ_LOST, chance.READ_DELAY, chance.READ_LATE, chance.READ_LATE_BY),
     Status.SENT: (chance.SENT_LOST, chance.SENT_DELAY, chance.SENT_LATE, chance.SENT_LATE_BY),
 }
+_BLOCKS: Final = {Status.SENT: chance.SENT_BLOCK, Status.READ: chance.READ_BLOCK}
+_FINALS: Final = (Status.DELIVERED, Status.FAILED, Status.REJECTED, Status.EXPIRED)
+_ODD_SHARES: Final = (
+    "receipt_duplicated_share",
+    "receipt_reordered_share",
+    "receipt_contradictory",
+    "receipt_unknown_id",
+    "receipt_batch_every_us",
+)

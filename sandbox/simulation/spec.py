@@ -33,9 +33,17 @@ SUBMIT_OUTCOMES: Final = (
 """What a provider may do with a submission, worst luck first: raising a bad share can only take
 messages away from the good outcome, never give it some."""
 
-DELIVERY_OUTCOMES: Final = ("rejected", "failed", "vanished", "filtered", "delivered")
-"""What may become of an accepted message. `filtered`: the receipt says delivered, the handset got
-nothing; `vanished`: neither the handset nor a receipt, the black hole of a dead route."""
+DELIVERY_OUTCOMES: Final = (
+    "rejected",
+    "failed",
+    "partial",
+    "vanished",
+    "filtered",
+    "delivered",
+)
+"""What may become of an accepted message. `partial`: some segments of a long text never arrive, and
+a text of one segment is delivered; `filtered`: the receipt says delivered, the handset got nothing;
+`vanished`: neither the handset nor a receipt, the black hole of a dead route."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +107,41 @@ class Settings:
     receipt_lost: int = 0
     receipt_late_share: int = 0
     receipt_late_by: Distribution = field(default_factory=lambda: fixed(0))
+    receipt_duplicated_share: int = 0
+    receipt_copies: tuple[int, int] = (1, 1)
+    """How many further copies of a duplicated receipt come, from and to."""
+    receipt_gap: Distribution = field(default_factory=lambda: fixed(0))
+    """From one copy to the next."""
+    receipt_reordered_share: int = 0
+    receipt_reordered_within_us: int = 0
+    receipt_before_reply: int = 0
+    receipt_contradictory: int = 0
+    receipt_unknown_id: int = 0
+    receipt_batch_every_us: int | None = None
+    limit_rate: int | None = None
+    """Submissions a day, in millionths, which says every rate exactly; None: as many as come."""
+    limit_burst: int = 1
+    quota_count: int | None = None
     price_nano: int = 0
     validity_us: int | None = None
     reasons: Reasons = ()
+    has_odd_receipts: bool = field(init=False, repr=False, compare=False)
+    """Some receipts do more than come late or not at all."""
+    has_limits: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out what need not be looked at, message after message."""
+        is_odd = (
+            self.receipt_duplicated_share
+            or self.receipt_reordered_share
+            or self.receipt_before_reply
+            or self.receipt_contradictory
+            or self.receipt_unknown_id
+            or self.receipt_batch_every_us
+        )
+        object.__setattr__(self, "has_odd_receipts", bool(is_odd))
+        has_limits = self.limit_rate is not None or self.quota_count is not None
+        object.__setattr__(self, "has_limits", has_limits)
 
 
 PATHS: Final[Mapping[str, str]] = {
@@ -118,6 +158,18 @@ PATHS: Final[Mapping[str, str]] = {
     "receipts.lost": "receipt_lost",
     "receipts.late.share": "receipt_late_share",
     "receipts.late.by": "receipt_late_by",
+    "receipts.duplicated.share": "receipt_duplicated_share",
+    "receipts.duplicated.copies": "receipt_copies",
+    "receipts.duplicated.gap": "receipt_gap",
+    "receipts.reordered.share": "receipt_reordered_share",
+    "receipts.reordered.within": "receipt_reordered_within_us",
+    "receipts.before_reply": "receipt_before_reply",
+    "receipts.contradictory": "receipt_contradictory",
+    "receipts.unknown_id": "receipt_unknown_id",
+    "receipts.batched.every": "receipt_batch_every_us",
+    "limits.rate": "limit_rate",
+    "limits.burst": "limit_burst",
+    "limits.quota.count": "quota_count",
     "price.amount": "price_nano",
     "validity": "validity_us",
 }
@@ -133,6 +185,28 @@ class ChargedOn(StrEnum):
     READ = "read"
 
 
+@dataclass(frozen=True, slots=True)
+class OverAnswer:
+    """A submission over the limit is answered so; it may say how long to stay away."""
+
+    outcome: str = "throttled"
+    """`throttled`, `refused.temporary` or `refused.permanent`."""
+    retry_after_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OverQueue:
+    """A submission over the limit is accepted, and goes out when its turn comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverDrop:
+    """A submission over the limit is thrown away, and nobody answers it."""
+
+
+Over = OverAnswer | OverQueue | OverDrop
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSpec:
     """A simulated provider: what it is for good, and its settings when the run begins.
@@ -141,6 +215,11 @@ class ProviderSpec:
         reports: The receipts it sends at all, negative ones apart: SENT, DELIVERED, READ.
         per_segment: The price counts for each SMS segment of the text, not for the message.
         refunded_on: Negative finals that give the charge back.
+        echoes_reference: Receipts carry our own reference, and not just the provider's id (S7).
+        receipts_per_segment: Each segment of a text has a receipt of its own (S30).
+        over: What happens to submissions over the rate.
+        quota_over: What happens to submissions over the quota.
+        quota_per_us: The quota is counted anew so often, from the start of the run.
     """
 
     name: str
@@ -150,6 +229,11 @@ class ProviderSpec:
     charged_on: ChargedOn = ChargedOn.ACCEPTED
     per_segment: bool = False
     refunded_on: frozenset[Status] = frozenset()
+    echoes_reference: bool = True
+    receipts_per_segment: bool = False
+    over: Over = OverAnswer()
+    quota_over: Over = OverAnswer()
+    quota_per_us: int = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +273,19 @@ class NamedPerson:
 
     Attributes:
         phone: E.164, or "" for a generated one.
+        addresses: Channels where it is another number, or "" for none at all (S28).
         country: Upper-case letters, or "" to draw it.
     """
 
     name: str
     phone: str = ""
+    addresses: tuple[tuple[Channel, str], ...] = ()
     country: str = ""
     traits: tuple[str, ...] = ()
+
+    def address(self, channel: Channel) -> str:
+        """The number on a channel; "" where there is none, or a generated one."""
+        return dict(self.addresses).get(channel, self.phone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,7 +355,31 @@ class Single:
     to: str = ""
 
 
-LoadEntry = Burst | Constant | Poisson | Ramp | Single
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """Messages as they came once, in columns, since there may be very many.
+
+    Attributes:
+        at_us: Where it begins; the first message may come later.
+        instants: When each comes, in order of time.
+        plans: Which plan each runs through.
+        names: The name of each, or ""; empty where none has one.
+        people: Whom each is for, or ""; empty where all are for anybody.
+    """
+
+    at_us: int
+    instants: tuple[int, ...]
+    plans: tuple[int, ...]
+    names: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+    @property
+    def for_us(self) -> int:
+        """From its beginning to its last message."""
+        return self.instants[-1] - self.at_us if self.instants else 0
+
+
+LoadEntry = Burst | Constant | Poisson | Ramp | Single | Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +389,7 @@ class Scale:
     factor: Fraction
 
 
-SettingValue = Distribution | Outcomes | Reasons | Scale | int | None
+SettingValue = Distribution | Outcomes | Reasons | Scale | int | tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,11 +413,74 @@ class Fault:
     recover_us: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptScript:
+    """What becomes of the receipts of one attempt; what is not said is drawn.
+
+    Attributes:
+        is_lost: None of them comes.
+        is_unmatched: They come with an id nobody knows.
+        delay_us: From the event to its receipt; None: drawn.
+        copies: How many further copies come, right after the first.
+        is_contradicted: A final that says the opposite comes after it.
+    """
+
+    is_lost: bool = False
+    is_unmatched: bool = False
+    delay_us: int | None = None
+    copies: int = 0
+    is_contradicted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptEntry:
+    """What becomes of one attempt, whatever the shares and traits say; "" and None: drawn.
+
+    Attributes:
+        submit: One of `SUBMIT_OUTCOMES`.
+        delivery: One of `DELIVERY_OUTCOMES` or `expired`.
+        after_us: From acceptance to that.
+    """
+
+    submit: str = ""
+    delivery: str = ""
+    after_us: int | None = None
+    receipt: ReceiptScript | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """The fate of a named message's attempts at one level, one entry each; then the shares."""
+
+    id: str
+    message: str
+    level: int
+    entries: tuple[ScriptEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandChange:
+    """A change made by hand in an earlier run, made again at the same instant.
+
+    It comes after the fault edges of its instant and before everything else.
+
+    Attributes:
+        change: The new value; None hands the setting back to the scenario.
+    """
+
+    at_us: int
+    provider: str
+    path: str
+    change: Change | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldSpec:
     """All a run depends on.
 
     Attributes:
+        scripts: Beat shares and traits.
+        by_hand: In order of time.
         until_us: Where the run ends although things are pending; None: when all is quiet.
         limit_us: A run that is not quiet by then has failed.
     """
@@ -314,6 +491,8 @@ class WorldSpec:
     population: Population
     load: tuple[LoadEntry, ...]
     faults: tuple[Fault, ...] = ()
+    scripts: tuple[Script, ...] = ()
+    by_hand: tuple[HandChange, ...] = ()
     until_us: int | None = None
     limit_us: int = 172_800_000_000
 

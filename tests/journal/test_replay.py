@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.cascade.events import OrphanReceived, ReceiptReceived, SubmitAnswered
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import Status
@@ -11,7 +12,7 @@ from sandbox.journal.replay import engine_lines, first_difference, replay
 from sandbox.simulation.world import World
 from tests.laws.generated import MOVES, Move, Player, many, plans
 from tests.laws.generated_worlds import worlds
-from tests.support.hand import Hand, level, plan
+from tests.support.hand import BUSY, EVEN, NO_CREDIT, Hand, level, plan, us
 from tests.support.logs import Tampered, complete
 from tests.support.worlds import MIXED, mixed, run
 
@@ -92,6 +93,41 @@ def test_a_log_that_cannot_have_happened_is_a_difference_and_no_crash() -> None:
     assert replay(_log().change("requested", at=10**9), (TWO,)) is not None
     unheard: list[Fact] = _log().change("requested", cascade="unheard of")
     assert replay(unheard, (TWO,)) is not None
+
+
+def test_receipts_of_segments_and_of_nobody_are_replayed_and_compared() -> None:
+    """S7, S20, S30: every column of a receipt and of an answer reaches the fresh engine."""
+    hand = Hand(TWO).request()
+    hand.feed(OrphanReceived("sms", Status.FAILED, NO_CREDIT, 45), 1)
+    hand.accept(2)
+    for at, segment in enumerate((1, 1, 2), start=3):
+        hand.feed(ReceiptReceived(1, 0, 1, Status.DELIVERED, None, 0, 0, segment, 2), at)
+    log = Tampered(complete(hand.facts))
+    assert [fact[5] for fact in log.facts[2:]] == [
+        "orphan_receipt", "accepted", "segment_receipt", "ignored", "receipt", "finished",
+    ]  # fmt: skip
+    assert replay(log.facts, (TWO,)) is None
+    assert replay(log.drop("segment_receipt"), (TWO,)) is not None
+    for kind, new in (
+        ("segment_receipt", {"kind": "receipt"}),
+        ("segment_receipt", {"segment": 2}),
+        ("ignored", {"why": "already sent"}),
+        ("receipt", {"kind": "segment_receipt"}),
+        ("orphan_receipt", {"status": "unheard of"}),
+        ("orphan_receipt", {"kind": "flagged"}),
+    ):
+        assert replay(log.change(kind, **new), (TWO,)) is not None
+
+
+def test_a_pause_a_provider_asked_for_is_replayed() -> None:
+    """S20: what the answer said is in the log, and the retry follows from it."""
+    its = plan(level("sms", retries=1))
+    hand = Hand(its).request()
+    hand.feed(SubmitAnswered(1, 0, 1, Status.THROTTLED, BUSY, 0, EVEN, 0, us(9)), 1)
+    hand.rest()
+    log = Tampered(complete(hand.facts))
+    assert replay(log.facts, (its,)) is None
+    assert replay(log.change("throttled", retry_after_us=us(8)), (its,)) is not None
 
 
 def test_where_two_logs_part() -> None:

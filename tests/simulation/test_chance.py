@@ -35,14 +35,22 @@ def test_seed_purpose_key_and_repetition_each_change_the_luck() -> None:
 
 
 def test_every_purpose_has_a_slot_of_its_own() -> None:
-    """No two purposes of a block share bits, and every slot exists."""
+    """No two purposes of a block share bits, every slot exists, and no two blocks are alike."""
     names = [name for name in vars(chance) if name.isupper() and not name.startswith("_")]
+    blocks = [name for name in names if "BLOCK" in name]
     first = [getattr(chance, name) for name in _FIRST_BLOCK]
-    second = [getattr(chance, name) for name in names if name not in _FIRST_BLOCK]
+    of_receipt = names.index("DUPLICATED")
+    second = [getattr(chance, name) for name in names[:of_receipt] if name not in _FIRST_BLOCK]
+    receipt = [getattr(chance, name) for name in names[of_receipt:] if name not in blocks]
     assert first == list(range(8))
-    assert second == list(range(13))
+    assert second == list(range(16))
+    slots = [slot for each in receipt for slot in (each if isinstance(each, tuple) else (each,))]
+    assert len(slots) == len(set(slots)) <= 16
+    assert max(slots) < 16
     dice = Dice(1, "provider sms")
-    assert (len(dice.slots(1)), len(dice.more_slots(1))) == (8, 16)
+    assert (len(dice.slots(1)), len(dice.more_slots(1)), len(dice.block(2, 1))) == (8, 16, 16)
+    assert len({dice.block(getattr(chance, name), 1) for name in blocks}) == len(blocks) == 4
+    assert dice.block(2, 1) != dice.block(2, 1, nth=1)
 
 
 def test_slots_are_uniform_and_independent() -> None:

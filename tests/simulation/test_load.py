@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sandbox.errors import MisuseError
 from sandbox.simulation.load import Arrival, arrivals
-from sandbox.simulation.spec import Burst, Constant, LoadEntry, Poisson, Ramp, Single
+from sandbox.simulation.spec import Burst, Constant, LoadEntry, Poisson, Ramp, Single, Trace
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -44,6 +44,35 @@ def test_a_single_message_has_a_name_and_a_recipient() -> None:
     """A named message keeps its name, and who it is for."""
     single = Single(plan=1, at_us=90 * SECOND, name="otp-anna", to="anna")
     assert list(arrivals(1, (single,))) == [Arrival(90 * SECOND, 1, "otp-anna", "anna")]
+
+
+def test_a_trace_is_played_as_it_was_recorded() -> None:
+    """Each message at its instant, through its plan, with its name and recipient."""
+    trace = Trace(
+        at_us=5, instants=(5, 7, 7), plans=(0, 2, 0), names=("", "a", ""), people=("", "", "anna")
+    )
+    assert list(arrivals(1, (trace,))) == [
+        Arrival(5, 0), Arrival(7, 2, "a"), Arrival(7, 0, "", "anna"),
+    ]  # fmt: skip
+    assert trace.for_us == 2
+
+
+def test_a_trace_without_names_and_people_is_for_anybody() -> None:
+    """Columns that nobody filled in take no room."""
+    trace = Trace(at_us=1, instants=(1, 9), plans=(1, 1))
+    assert list(arrivals(1, (trace,))) == [Arrival(1, 1), Arrival(9, 1)]
+    assert Trace(at_us=1, instants=(), plans=()).for_us == 0
+
+
+def test_a_trace_keeps_its_place_among_other_entries() -> None:
+    """Load: messages of one instant come in the order of the entries, then of the rows."""
+    load = (
+        Single(plan=0, at_us=7, name="before"),
+        Trace(at_us=0, instants=(6, 7, 7, 8), plans=(0,) * 4, names=("r1", "r2", "r3", "r4")),
+        Single(plan=0, at_us=7, name="after"),
+    )
+    names = [arrival.name for arrival in arrivals(1, load)]
+    assert names == ["r1", "before", "r2", "r3", "after", "r4"]
 
 
 def test_no_load_is_no_message() -> None:

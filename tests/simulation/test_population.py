@@ -83,6 +83,25 @@ def test_everybody_is_picked_equally_often() -> None:
     assert all(_share_is(times, 20_000, 0.1) for times in picked.values())
 
 
+def test_a_channel_without_an_address_is_known_not_to_work() -> None:
+    """It comes before what traits say; another number changes nothing about who it is."""
+    people = (
+        NamedPerson(
+            name="anna", traits=("no_viber",), addresses=((VIBER, ""), (SMS, "+4915112345678"))
+        ),
+        NamedPerson(name="ben"),
+    )
+    everybody = People(1, Population(traits=TRAITS, people=people))
+    assert everybody.named("anna").ineligible == ((VIBER, "no address"), (VIBER, "no_viber"))
+    assert everybody.named("ben").ineligible == ()
+
+
+def test_an_address_is_the_phone_unless_a_channel_has_its_own() -> None:
+    """None is none, whatever the phone."""
+    anna = NamedPerson(name="anna", phone="+1", addresses=((VIBER, ""), (SMS, "+2")))
+    assert [anna.address(channel) for channel in (SMS, WHATSAPP, VIBER)] == ["+2", "+1", ""]
+
+
 def test_countries_have_their_shares() -> None:
     """60 % Germany is 60 %, within what chance allows."""
     countries = Counter(p.country for p in _people(Population(size=SIZE, countries=COUNTRIES)))

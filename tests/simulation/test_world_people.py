@@ -7,6 +7,7 @@ from sandbox.simulation.spec import (
     NamedPerson,
     Population,
     Single,
+    Trace,
     Unreachable,
 )
 from tests.support.hand import level, plan, us
@@ -131,6 +132,23 @@ def test_a_named_message_goes_to_the_named_person() -> None:
     assert its_world.traits_of(3) == ("vip",)
     assert its_world.person_of(3).name == "anna"
     assert its_world.traits_of(1) == ()
+
+
+def test_a_trace_names_messages_and_people() -> None:
+    """Load: each row of a recording has its own name and recipient, or neither."""
+    people = Population(size=5, people=(NamedPerson(name="anna", phone="+4915112345678"),))
+    recorded = Trace(
+        at_us=0,
+        instants=(us(1), us(1), us(2)),
+        plans=(0, 0, 0),
+        names=("", "first", "second"),
+        people=("", "anna", ""),
+    )
+    its_world = world(ONE, provider(), population=people, load=[recorded])
+    run(its_world)
+    assert its_world.message_names == {2: "first", 3: "second"}
+    assert [its_world.person_of(number).name for number in (1, 2, 3)] == ["", "anna", ""]
+    assert its_world.phone_of(2) == "+4915112345678"
 
 
 def test_who_a_message_is_for_does_not_change_when_it_is_over() -> None:

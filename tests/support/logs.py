@@ -10,7 +10,10 @@ from typing import Any
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.vocabulary import SECOND_US
 
-NEWS = ("accepted", "refused", "throttled", "unknown", "receipt", "late_receipt", "ignored")
+NEWS = (
+    "accepted", "refused", "throttled", "unknown", "receipt", "late_receipt", "segment_receipt",
+    "ignored",
+)  # fmt: skip
 
 
 def line(

@@ -97,10 +97,16 @@ def _read_attempt(message: Message, attempt: Attempt, fact: Fact) -> None:
 
 
 def measure(
-    messages: Sequence[Message], ref: MetricRef, warm_up_us: int = 0
+    messages: Sequence[Message], ref: MetricRef, warm_up_us: int = 0, until_us: int | None = None
 ) -> tuple[Fraction | int | None, int]:
     """The value of a metric and its samples."""
-    chosen = [m for m in messages if m.requested_at >= warm_up_us and _fits(m, ref)]
+    chosen = [
+        m
+        for m in messages
+        if m.requested_at >= warm_up_us
+        and (until_us is None or m.requested_at < until_us)
+        and _fits(m, ref)
+    ]
     if ref.statistic:
         return _statistic(_durations(chosen, ref), ref.statistic)
     name, known = ref.name, ref.side is Side.KNOWN
@@ -122,12 +128,20 @@ def measure(
     if name == "level.N.share":
         levels = [_first_level(m, known=known) for m in delivered]
         return _quotient(levels.count(ref.level or 0), len(delivered))
+    if name == "cost.per_attempt":
+        return _quotient(sum(a.owed if known else a.bill for a in here), len(here))
     if name in ("cost.per_message", "cost.per_delivered"):
         return _quotient(cost, len(chosen if name == "cost.per_message" else delivered))
     totals = {
         "cost.total": cost,
         "cost.duplicates": sum(_duplicates(m, known=known) for m in chosen),
         "level.N.attempts": sum(a.level == ref.level for m in chosen for a in m.attempts.values()),
+        "level.N.cost": sum(
+            a.owed if known else a.bill
+            for m in chosen
+            for a in m.attempts.values()
+            if a.level == ref.level
+        ),
         "submitted": len(here),
         "accepted": sum(a.answer == "accepted" or (a.taken and not known) for a in here),
         "failed": sum(a.failed if known else a.lost for a in here),

@@ -6,6 +6,7 @@ comes 1 s later.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from sandbox.cascade.events import Reason
@@ -80,9 +81,13 @@ def provider(
     charged_on: ChargedOn = ChargedOn.ACCEPTED,
     refunded_on: Sequence[Status] = (),
     per_segment: bool = False,
+    more: Mapping[str, Any] = MappingProxyType({}),
     **settings: Any,
 ) -> ProviderSpec:
-    """A provider that works perfectly unless `settings` say otherwise; `name` is its channel."""
+    """A provider that works perfectly unless `settings` say otherwise; `name` is its channel.
+
+    `more` is what else there is of a `ProviderSpec`.
+    """
     return ProviderSpec(
         name=name,
         channel=Channel(channel or name),
@@ -97,6 +102,7 @@ def provider(
         charged_on=charged_on,
         per_segment=per_segment,
         refunded_on=frozenset(refunded_on),
+        **more,
     )
 
 
@@ -144,6 +150,7 @@ def world(
     population: Population | None = None,
     faults: Sequence[Fault] = (),
     seed: int = 1,
+    **more: Any,
 ) -> World:
     """A world at instant 0; `load` as a number is a burst at 0."""
     if isinstance(load, int):
@@ -156,6 +163,7 @@ def world(
             population=population or Population(traits=tuple(traits)),
             load=tuple(load),
             faults=tuple(faults),
+            **more,
         )
     )
 
@@ -261,7 +269,7 @@ def bill(facts: Sequence[Fact]) -> dict[tuple[int, int, int], int]:
 def ledger(facts: Sequence[Fact]) -> dict[tuple[int, int, int], int]:
     """What each attempt is known to cost: what its latest answer or receipt said."""
     known: dict[tuple[int, int, int], int] = {}
-    says = ("accepted", "refused", "throttled", "receipt", "late_receipt")
+    says = ("accepted", "refused", "throttled", "receipt", "late_receipt", "segment_receipt")
     for _, _, message, index, attempt, kind, _, detail in facts:
         if kind in says and message and index is not None and attempt:
             known[message, index, attempt] = detail.number("owed_nano")

@@ -1,0 +1,87 @@
+"""Where a run takes place: one agenda, one log, and the engine's door.
+
+The agenda is a heap of (instant, rank, what to do, with what). The rank puts the classes of things
+that may happen at one instant in their order, and inside a class first scheduled is first served.
+All facts of one turn are logged before the engine's command is carried out.
+"""
+
+from collections.abc import Callable
+from heapq import heappush
+from itertools import count
+from typing import Any, Final
+
+from sandbox.cascade.engine import Engine
+from sandbox.cascade.events import Event
+from sandbox.cascade.outputs import NOTHING, Detail, Fact, Submit
+from sandbox.simulation.flight import Flight, Journey
+from sandbox.simulation.spec import WorldSpec
+
+_CLASS_BITS: Final = 56
+FAULT_EDGE: Final = 1 << _CLASS_BITS
+BY_HAND: Final = 2 << _CLASS_BITS
+ARRIVAL: Final = 3 << _CLASS_BITS
+ANSWER: Final = 4 << _CLASS_BITS
+TRUTH: Final = 5 << _CLASS_BITS
+RECEIPT: Final = 6 << _CLASS_BITS
+
+new: Final = tuple.__new__
+"""What a named tuple's own constructor calls, without the detour through its keywords."""
+
+
+class Stage:
+    """Agenda, log and engine of one run; what happens on it is the world's business."""
+
+    def __init__(self, spec: WorldSpec) -> None:
+        """Set up an empty agenda at instant 0."""
+        self.spec = spec
+        self.now = 0
+        """The instant of the last event, in microseconds since the run began."""
+        self._number: Callable[[], int] = count(1).__next__
+        self._order: Callable[[], int] = count(1).__next__
+        self._engine = Engine(spec.plans, self._number)
+        self._receive = self._engine.receive
+        self._journeys: dict[int, Journey] = {}
+        self._agenda: list[tuple[int, int, Callable[[Any], None], Any]] = []
+        self._out: list[Fact] = []
+
+    def _schedule(self, at: int, rank: int, handler: Callable[[Any], None], what: object) -> None:
+        heappush(self._agenda, (at, rank + self._order(), handler, what))
+
+    def _schedule_for(
+        self, flight: Flight, at: int, rank: int, handler: Callable[[Flight], None]
+    ) -> None:
+        flight.journey.pending += 1
+        heappush(self._agenda, (at, rank + self._order(), handler, flight))
+
+    def _carry_out(self, submit: Submit) -> None:
+        """Do what the engine asks for."""
+        raise NotImplementedError
+
+    def _log(self, flight: Flight, kind: str, cause: int, detail: Detail = NOTHING) -> int:
+        """Write one line of truth about an attempt."""
+        seq = self._number()
+        where = (flight.message, flight.level, flight.attempt)
+        self._out.append((seq, self.now, *where, kind, cause, detail))
+        return seq
+
+    def _tell(self, event: Event) -> int:
+        """Give the engine an event, log what it says, then do what it asks for.
+
+        Returns:
+            The number of the first line; 0 when there was nothing to say.
+        """
+        said = self._receive(event, self.now)
+        first = said[0][0]
+        submit = said[-1]
+        if type(submit) is Submit:
+            said.pop()
+            self._out += said  # type: ignore[arg-type]  # a command comes last: these are facts
+            self._carry_out(submit)
+        else:
+            self._out += said  # type: ignore[arg-type]  # as above
+        return first
+
+    def _forget_if_over(self, message: int) -> None:
+        """Let go of a message about which nothing more can be heard."""
+        if not self._journeys[message].pending and self._engine.forget(message):
+            del self._journeys[message]
