@@ -9,7 +9,7 @@ late line asks for it.
 """
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from sandbox.cascade.outputs import Detail
@@ -31,7 +31,9 @@ CODE: Final = 15
 ANSWERED: Final = 16
 """It was answered, or its answer was given up."""
 TAKEN: Final = 32
-"""The provider has it: it answered so, or its answer never came (truth)."""
+"""The provider has it: it answered so, or its answer is still out or never came (truth)."""
+WHOLE: Final = 64
+"""Each of its segments was said to be delivered."""
 
 ALWAYS: Final = 128
 """A bit of truth that is always so: what backs a claim that needs no backing."""
@@ -40,15 +42,16 @@ _BLOCK: Final = 4096
 
 
 class Attempts:
-    """The table; 17 bytes an attempt and 15 a message."""
+    """The table; 17 bytes an attempt and 16 a message."""
 
     __slots__ = (
         "bill",
         "count",
+        "entries",
         "last",
         "message_count",
         "place",
-        "policy",
+        "plan",
         "previous",
         "provider",
         "smooth_bill",
@@ -58,12 +61,18 @@ class Attempts:
         "truth",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, entries: Sequence[int] = (0,)) -> None:
+        """Make an empty table.
+
+        Args:
+            entries: For each plan the provider its messages go to first, as a number.
+        """
+        self.entries = entries
         self.message_count = 0
         self.count = 0
         # One row a message.
-        self.policy = bytearray()
-        """Which of two finals holds, as a number of `message_rules`."""
+        self.plan = array("H")
+        """What it runs through, by number."""
         self.last = array("I")
         """The row of the latest attempt; 0 when there is none."""
         self.smooth_status = bytearray()
@@ -80,16 +89,16 @@ class Attempts:
         """What became of it, as bits of `laws_of_truth`."""
         self.bill = array("q")
 
-    def begin(self, message: int, policy: int) -> None:
+    def begin(self, message: int, plan: int) -> None:
         """Make room for the next message."""
         self.message_count = message
-        if message >= len(self.policy):
-            for octets in (self.policy, self.smooth_status, self.smooth_truth):
+        if message >= len(self.plan):
+            for octets in (self.smooth_status, self.smooth_truth):
                 octets.extend(bytes(_BLOCK))
-            for column in (self.last, self.smooth_bill):
+            for column in (self.plan, self.last, self.smooth_bill):
                 column.frombytes(bytes(column.itemsize * _BLOCK))
-        if policy:
-            self.policy[message] = policy
+        if plan:
+            self.plan[message] = plan
 
     def add(self, message: int, place: int, provider: int) -> int:
         """Add an attempt of a message that has begun; gives its row."""
@@ -117,7 +126,7 @@ class Attempts:
         return row
 
     def _write_down(self, message: int) -> None:
-        row = self.add(message, FIRST, 0)  # of one that was answered no provider is asked for
+        row = self.add(message, FIRST, self.entries[self.plan[message]])
         self.status[row] = self.smooth_status[message]
         self.truth[row] = self.smooth_truth[message]
         self.bill[row] = self.smooth_bill[message]

@@ -5,7 +5,7 @@ rules, works out for itself what may stand on the next line, and says which law 
 are the laws of the log itself; the others are in `laws_of_decisions`, `laws_of_news` and
 `laws_of_truth`.
 
-What is kept of a message while it is open is dropped with its outcome; 15 bytes stay, and 17 for
+What is kept of a message while it is open is dropped with its outcome; 16 bytes stay, and 17 for
 each attempt of one that did not go smoothly, so that a line that comes late can still be judged.
 """
 
@@ -16,7 +16,7 @@ from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.plan import Plan
 from sandbox.journal import entry
-from sandbox.report.attempts import Attempts, Handler
+from sandbox.report.attempts import Handler
 from sandbox.report.laws_of_decisions import DecisionLaws
 from sandbox.report.laws_of_news import NewsLaws
 from sandbox.report.laws_of_truth import TruthLaws
@@ -32,7 +32,7 @@ LAWS: Final[Mapping[str, str]] = {
     "no-gaps": "lines are numbered from 1 without gaps",
     "time-forward": "time never goes back",
     "has-a-cause": "every line has an earlier line of its message as its cause; only arrivals, "
-    "faults and changes by hand have none",
+    "faults, changes by hand and receipts that match nothing have none",
     "known-kind": "every line is of a kind the log knows, about something that began",
     "one-outcome": "a message has exactly one outcome, once",
     "silence-after-outcome": "nothing is decided or submitted for a message that has its outcome",
@@ -44,7 +44,8 @@ LAWS: Final[Mapping[str, str]] = {
     "one-in-flight": "an attempt is not left before its answer, a receipt or a timer closes it",
     "on-time": "timers act at their instant: never early, never late, never twice",
     "answered-once": "every submission is answered once: accepted, refused, throttled or unknown",
-    "receipts-matched": "every receipt belongs to a submission, or is written down as ignored",
+    "receipts-matched": "every receipt belongs to a submission, or is written down as ignored or "
+    "as an orphan",
     "late-is-late": "a receipt after the outcome is called late, one before it is not",
     "knowledge-grows": "a receipt that says nothing new changes nothing, one that does is not lost",
     "flagged-once": "trouble of our own making is reported once per provider and code",
@@ -58,8 +59,9 @@ LAWS: Final[Mapping[str, str]] = {
 }
 """Name of a law -> what it says."""
 
-_ROOTS: Final = frozenset({outputs.REQUESTED, *entry.RUN_KINDS})
-"""Kinds that begin something and so have no cause."""
+_ROOTS: Final = frozenset({outputs.REQUESTED, outputs.ORPHAN_RECEIPT, *entry.RUN_KINDS})
+"""Kinds that may begin something and so have no cause. In a log with a world in it an orphan has
+one; that is the law of matched receipts."""
 
 
 class Violation(NamedTuple):
@@ -85,7 +87,7 @@ class Laws:
         """The first `VIOLATIONS_KEPT`, in the order of the log."""
         self._seq = 0
         self._now = 0
-        self._messages = Watch(plans, Attempts(), self._report)
+        self._messages = Watch(plans, self._report)
         self._truth = TruthLaws(self._messages, with_truth=with_truth)
         decisions = DecisionLaws(self._messages)
         news = NewsLaws(self._messages, self._truth)
@@ -120,7 +122,7 @@ class Laws:
         Args:
             quiet: Nothing is left to happen; otherwise the run was only broken off.
         """
-        self._truth.finish()
+        self._truth.finish(self._seq)
         if quiet:
             self._messages.finish(self._seq)
 

@@ -39,7 +39,7 @@ class DecisionLaws:
         if message != self._attempts.message_count + 1:
             self._report("known-kind", seq, f"m{message} is requested out of order")
             return
-        self._attempts.begin(message, rules.policy)
+        self._attempts.begin(message, rules.number)
         if rules.goes_smoothly and ("ineligible" not in fields or rules.may_enter(detail)):
             watch.under_way[message] = Smooth(rules, at, seq, detail)
         else:

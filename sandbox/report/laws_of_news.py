@@ -11,12 +11,24 @@ from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail
 from sandbox.cascade.vocabulary import ReasonClass
 from sandbox.report import message_rules as rules
-from sandbox.report.attempts import ANSWERED, CODE, FIRST, TAKEN, Handler
-from sandbox.report.laws_of_truth import BACKING, TruthLaws
-from sandbox.report.message_rules import ACCEPTED, CODES, NEWS, READ, SUBMITTED, Open
+from sandbox.report.attempts import ANSWERED, CODE, FIRST, TAKEN, WHOLE, Handler
+from sandbox.report.laws_of_truth import BACKING, SEGMENTS_MAX, TruthLaws
+from sandbox.report.message_rules import (
+    ACCEPTED,
+    CODES,
+    DELIVERED,
+    NEWS,
+    READ,
+    SENT,
+    SUBMITTED,
+    Open,
+)
 from sandbox.report.watch import AWAITED, TOLD, WAITED, Smooth, Watch
 
 _OURS: Final = (ReasonClass.ACCOUNT, ReasonClass.CALLER_ERROR)
+
+# What a receipt says that is about one segment, or about none (S30).
+_OF_THE_WHOLE, _HEARD_BEFORE, _ONE_OF_SEVERAL, _LAST_OF_SEVERAL = range(4)
 
 
 class NewsLaws:
@@ -28,6 +40,8 @@ class NewsLaws:
         self._attempts = watch.attempts
         self._report = watch.report
         self._flagged: set[tuple[str, str]] = set()
+        self._segments: dict[int, int] = {}
+        """Row -> a bit for each segment that was said to be delivered, until all of them were."""
         self.handlers: dict[str, Handler] = {
             outputs.ACCEPTED: self._on_accepted,
             outputs.REFUSED: self._on_refused,
@@ -35,6 +49,7 @@ class NewsLaws:
             outputs.UNKNOWN: self._on_unknown,
             outputs.RECEIPT: self._on_receipt,
             outputs.LATE_RECEIPT: self._on_late_receipt,
+            outputs.SEGMENT_RECEIPT: self._on_segment_receipt,
             outputs.IGNORED: self._on_ignored,
             outputs.WAIT_OVER: self._on_wait_over,
             outputs.FLAGGED: self._on_flagged,
@@ -72,8 +87,9 @@ class NewsLaws:
         state.answered(row)
         if owed:
             self._truth.owe(seq, at, message, row, owed)
-        known = attempts.status[row] & CODE
-        attempts.status[row] = (known or ACCEPTED) | ANSWERED | TAKEN
+        status = attempts.status[row]
+        known = status & CODE
+        attempts.status[row] = status - known + (known or ACCEPTED) | ANSWERED | TAKEN
         if known == SUBMITTED and not state.outcome:
             state.after_good_news(row, level, attempt, SUBMITTED, ACCEPTED, at, seq)
         else:  # it means nothing any more: a receipt was quicker, or the message is over
@@ -159,6 +175,7 @@ class NewsLaws:
                 and at <= smooth.requested_at + rules_of_plan.deadline_us
                 and smooth.truth & BACKING[heard]
                 and fields.get("owed_nano", 0) == smooth.bill
+                and (rules_of_plan.is_short or "segment" not in fields)
             ):
                 smooth.known = heard
                 if heard >= rules_of_plan.success:
@@ -201,9 +218,11 @@ class NewsLaws:
         """Take in what a receipt says of an attempt, its price too; gives its code."""
         attempts = self._attempts
         heard = CODES[detail.fields["status"]]
+        if "segment" in detail.fields:
+            self._hear_segment(seq, row, heard, detail)
         status = attempts.status[row]
         known = status & CODE
-        if not NEWS[attempts.policy[message]][known][heard]:
+        if not self._is_news(message, known, heard):
             text = f"{rules.WORDS[heard]} is nothing new after {rules.WORDS[known]}"
             self._report("knowledge-grows", seq, text)
         attempts.status[row] = status - known + heard
@@ -213,6 +232,58 @@ class NewsLaws:
         if owed > attempts.bill[row]:
             self._truth.owe(seq, at, message, row, owed)
         return heard
+
+    def _is_news(self, message: int, known: int, heard: int) -> bool:
+        return NEWS[self._watch.policies[self._attempts.plan[message]]][known][heard]
+
+    def _hear_segment(self, seq: int, row: int, heard: int, detail: Detail) -> None:
+        """A receipt about a segment that is taken for one about the whole message."""
+        noted = self._note_segment(row, heard, detail)
+        if noted not in (_OF_THE_WHOLE, _LAST_OF_SEVERAL):
+            segment, segments = detail.number("segment"), detail.number("segments")
+            text = f"segment {segment} of {segments} does not make the message delivered"
+            self._report("knowledge-grows", seq, text)
+
+    def _note_segment(self, row: int, heard: int, detail: Detail) -> int:
+        """Take in which segment a receipt says was delivered, and what that makes of the rest."""
+        segment, segments = detail.number("segment"), detail.number("segments")
+        if heard != DELIVERED or not 0 < segment <= segments < SEGMENTS_MAX:
+            return _OF_THE_WHOLE
+        status = self._attempts.status
+        before = self._segments.get(row, 0)
+        noted = before | 1 << segment
+        if status[row] & WHOLE or noted == before:
+            return _HEARD_BEFORE
+        if noted.bit_count() < segments:
+            self._segments[row] = noted
+            return _ONE_OF_SEVERAL
+        self._segments.pop(row, None)
+        status[row] |= WHOLE
+        return _LAST_OF_SEVERAL
+
+    def _on_segment_receipt(
+        self, seq: int, at: int, message: int, level: int, attempt: int, _: int, detail: Detail
+    ) -> None:
+        attempts, state = self._attempts, self._watch.state(message)
+        row = attempts.row(message, level << 4 | attempt)
+        if not row:
+            self._report("receipts-matched", seq, "a receipt of no submission")
+            return
+        if state is not None:
+            self._watch.look(state, seq, at)
+        heard, segment = CODES[detail.fields["status"]], detail.number("segment")
+        if self._note_segment(row, heard, detail) == _ONE_OF_SEVERAL:
+            self._truth.claim_segment(seq, row, segment)
+        else:
+            text = f"{detail.text('status')} of segment {segment} is not one of several to come"
+            self._report("knowledge-grows", seq, text)
+        self._truth.owe(seq, at, message, row, detail.number("owed_nano"))
+        status = attempts.status[row]
+        known = status & CODE
+        if self._is_news(message, known, SENT):
+            attempts.status[row] = status - known + SENT
+            if state is not None and not state.outcome:
+                state.after_good_news(row, level, attempt, known, SENT, at, seq)
 
     def _on_ignored(
         self, seq: int, at: int, message: int, level: int, attempt: int, _: int, detail: Detail
@@ -231,8 +302,11 @@ class NewsLaws:
         elif why == "no answer was awaited":
             if not attempts.status[row] & ANSWERED:
                 self._report("answered-once", seq, f"{word} is ignored, though nothing else came")
-        elif NEWS[attempts.policy[message]][attempts.status[row] & CODE][CODES[word]]:
-            self._report("knowledge-grows", seq, f"{word} is ignored, though it is news")
+        else:
+            noted = self._note_segment(row, CODES[word], detail)
+            is_news = self._is_news(message, attempts.status[row] & CODE, CODES[word])
+            if noted == _ONE_OF_SEVERAL or (is_news and noted != _HEARD_BEFORE):
+                self._report("knowledge-grows", seq, f"{word} is ignored, though it is news")
 
     # Timers and flags ------------------------------------------------------------------------
 

@@ -1,14 +1,16 @@
 """The laws of truth and money: nothing is claimed that is not so, nothing said to cost unbilled.
 
 Truth is written by the world alone. An attempt has one fate, and what answers and receipts claim
-must be backed by it; the declared exception is a message filtered on its way, whose receipt says
-delivered. What an answer or a receipt says an attempt costs must have been billed by then, or be
-billed by the next line about money.
+must be backed by it. Two exceptions are declared: a message filtered on its way, whose receipt says
+delivered, and a receipt that contradicts what is so, which the world announces. What an answer or a
+receipt says an attempt costs must have been billed by then, or be billed by the next line about
+money. A receipt that comes with an id nobody knows is an orphan, on the very next line.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
+from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail
 from sandbox.journal import entry
 from sandbox.report import message_rules as codes
@@ -30,6 +32,8 @@ _FAILURES: Final[Mapping[object, int]] = {
     "filtered": FILTERED,
     "vanished": VANISHED,
 }
+SEGMENTS_MAX: Final = 1 << 12
+"""No text has more segments; numbers beyond are no numbers of segments."""
 BACKING: Final = tuple(
     {
         codes.DELIVERED: ARRIVED | FILTERED,
@@ -41,6 +45,8 @@ BACKING: Final = tuple(
     for code in range(len(codes.WORDS))
 )
 """What must be so, one of these bits, before a receipt may say a code."""
+_FINALS: Final = (codes.DELIVERED, codes.FAILED, codes.REJECTED, codes.EXPIRED)
+"""What may be said against what is so."""
 
 
 class TruthLaws:
@@ -64,13 +70,24 @@ class TruthLaws:
         self._owed_seq = 0
         self._refunded: dict[int, int] = {}
         """Row -> the highest its bill ever was, where something was refunded."""
+        self._partly: dict[int, tuple[int, int]] = {}
+        """Row -> how many of its segments arrived, and a bit for each that was said to have."""
+        self._made_up: set[tuple[int, int]] = set()
+        """Rows with the codes that will be said of them although they are not so."""
+        self._unmatched: tuple[int, int, str, str] | None = None
+        """A receipt nobody can match, which must be the next line: its line, instant, provider and
+        status."""
         self.handlers: dict[str, Handler] = {
             entry.REACHED_HANDSET: self._on_reached_handset,
             entry.READ_BY_PERSON: self._on_read,
             entry.EXPIRED_AT_PROVIDER: self._on_expired,
             entry.FAILED_AT_PROVIDER: self._on_failed,
             entry.ACCEPTED_AT_PROVIDER: self._on_taken,
+            entry.PARTLY_REACHED_HANDSET: self._on_partly_reached_handset,
             entry.RECEIPT_LOST: self._on_receipt_lost,
+            entry.RECEIPT_CONTRADICTS: self._on_receipt_contradicts,
+            entry.RECEIPT_UNMATCHED: self._on_receipt_unmatched,
+            outputs.ORPHAN_RECEIPT: self._on_orphan_receipt,
             entry.BILLED: self._on_billed,
         }
 
@@ -79,9 +96,22 @@ class TruthLaws:
     def claim(self, seq: int, row: int, heard: int) -> None:
         """Judge a receipt that says a status, as a code of `message_rules`, of an attempt."""
         so = self._attempts.truth[row] | ALWAYS
-        if not so & BACKING[heard] and self._with_truth:
+        is_backed = so & BACKING[heard] or (row, heard) in self._made_up
+        if not is_backed and self._with_truth:
             text = f"a receipt says {codes.WORDS[heard]}, and it is not so"
             self._report("known-within-truth", seq, text)
+
+    def claim_segment(self, seq: int, row: int, segment: int) -> None:
+        """Judge a receipt that says one segment of an attempt was delivered (S30)."""
+        if self._attempts.truth[row] & BACKING[codes.DELIVERED] or not self._with_truth:
+            return
+        arrived, claimed = self._partly.get(row, (0, 0))
+        claimed |= 1 << segment
+        if claimed.bit_count() > arrived and (row, codes.DELIVERED) not in self._made_up:
+            text = f"{claimed.bit_count()} segments are said to be delivered, and {arrived} are"
+            self._report("known-within-truth", seq, text)
+        elif arrived:
+            self._partly[row] = (arrived, claimed)
 
     def owe(self, seq: int, at: int, message: int, row: int, owed: int) -> None:
         """Judge what an answer or a receipt says an attempt costs, in billionths."""
@@ -91,12 +121,16 @@ class TruthLaws:
     def promise(self, seq: int, at: int, message: int, place: int, owed: int) -> None:
         """Note that something is said to be owed that was not billed yet."""
         if self._with_truth:
-            self.finish()
+            self._settle_debt()
             self._owing, self._owed = (message, place), owed
             self._owed_at, self._owed_seq = at, seq
 
-    def finish(self) -> None:
-        """Judge what was said to be owed and never billed."""
+    def finish(self, seq: int) -> None:
+        """Judge what is missing at the end: money never billed, a receipt that nobody got."""
+        self._settle_debt()
+        self._expect_orphan(None, seq)
+
+    def _settle_debt(self) -> None:
         if self._owing is not None:
             self._owing = None
             text = f"{self._owed} billionths are said to be owed, and were not billed"
@@ -161,14 +195,72 @@ class TruthLaws:
             self._report("one-fate", seq, "at the provider, though it was never submitted")
         self._attempts.status[row] |= TAKEN
 
+    def _on_partly_reached_handset(
+        self, seq: int, _: int, message: int, level: int, attempt: int, __: int, detail: Detail
+    ) -> None:
+        place = level << 4 | attempt
+        self._fate(seq, message, place, FAILED)
+        arrived, segments = detail.number("arrived"), detail.number("segments")
+        if not 0 < arrived < segments:
+            self._report("one-fate", seq, f"{arrived} of {segments} segments are not a part")
+        self._partly[self._watch.row(message, place)] = (arrived, 0)
+
+    # What becomes of receipts on their way ---------------------------------------------------
+
     def _on_receipt_lost(
         self, seq: int, _: int, message: int, level: int, attempt: int, __: int, detail: Detail
     ) -> None:
-        row = self._watch.row(message, level << 4 | attempt)
+        self._on_its_way(seq, self._watch.row(message, level << 4 | attempt), detail)
+
+    def _on_its_way(self, seq: int, row: int, detail: Detail) -> None:
+        """Judge what the world writes of a receipt that the engine will not get."""
+        heard, segment = codes.CODES[detail.text("status")], detail.number("segment")
         if not row:
-            self._report("receipts-matched", seq, "a receipt of nothing got lost")
-        else:
-            self.claim(seq, row, codes.CODES[detail.text("status")])
+            self._report("receipts-matched", seq, "a receipt of no submission")
+        elif heard != codes.DELIVERED or row not in self._partly:
+            self.claim(seq, row, heard)
+        elif 0 < segment < SEGMENTS_MAX:
+            self.claim_segment(seq, row, segment)
+
+    def _on_receipt_contradicts(
+        self, seq: int, _: int, message: int, level: int, attempt: int, __: int, detail: Detail
+    ) -> None:
+        row, word = self._watch.row(message, level << 4 | attempt), detail.text("status")
+        so, heard = self._attempts.truth[row], codes.CODES[word]
+        if not row:
+            self._report("receipts-matched", seq, "a receipt of no submission")
+        elif (
+            heard not in _FINALS
+            or not so & _FATES
+            or (so & BACKING[heard] and row not in self._partly)  # of a part both can be said
+        ):
+            self._report("known-within-truth", seq, f"{word} contradicts nothing")
+        self._made_up.add((row, heard))
+
+    def _on_receipt_unmatched(
+        self, seq: int, at: int, message: int, level: int, attempt: int, _: int, detail: Detail
+    ) -> None:
+        row = self._watch.row(message, level << 4 | attempt)
+        self._on_its_way(seq, row, detail)
+        provider = self._watch.provider_names[self._attempts.provider[row]]
+        self._expect_orphan((seq, at, provider, detail.text("status")), seq)
+
+    def _on_orphan_receipt(
+        self, seq: int, at: int, _: int, __: int, ___: int, cause: int, detail: Detail
+    ) -> None:
+        unmatched, self._unmatched = self._unmatched, None
+        seen = (cause, at, detail.text("provider"), detail.text("status"))
+        if self._with_truth and (seen != unmatched or cause != seq - 1):
+            self._report("receipts-matched", seq, f"an orphan of {seen[2]} that nothing tells of")
+
+    def _expect_orphan(self, unmatched: tuple[int, int, str, str] | None, seq: int) -> None:
+        """An orphan is expected, or none; one that was expected before never came."""
+        if self._unmatched is not None:
+            text = f"the receipt of line {self._unmatched[0]} is neither matched nor an orphan"
+            self._report("receipts-matched", seq, text)
+        self._unmatched = unmatched
+
+    # Money -----------------------------------------------------------------------------------
 
     def _on_billed(
         self, seq: int, at: int, message: int, level: int, attempt: int, _: int, detail: Detail
@@ -184,7 +276,7 @@ class TruthLaws:
             if self._owing == (message, place) and bill >= self._owed and at == self._owed_at:
                 self._owing = None
             else:
-                self.finish()
+                self._settle_debt()
 
     def _bill(self, seq: int, message: int, place: int, amount: int) -> int:
         """Add to the bill of an attempt; gives what it comes to."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sandbox.cascade import outputs
+from sandbox.cascade.message import segments
 from sandbox.cascade.outputs import Detail
 from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX, LUCK_BITS, PPM, Backoff, Level, Plan
 from sandbox.cascade.vocabulary import (
@@ -130,14 +131,18 @@ class PlanRules:
         "entry",
         "goes_smoothly",
         "ignores_late",
+        "is_short",
         "levels",
+        "number",
         "policy",
         "success",
         "timeout_us",
         "wait_us",
     )
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, number: int = 0) -> None:
+        self.number = number
+        """Which of the run's plans it is, from 0."""
         self.levels = tuple(map(LevelRules, plan.levels))
         self.deadline_us = FAR if plan.deadline_us is None else plan.deadline_us
         self.ignores_late = plan.late_success is LateSuccess.IGNORE
@@ -154,6 +159,8 @@ class PlanRules:
         self.success = first.success
         self.timeout_us = min(first.timeout_us, self.deadline_us)
         """Until the first answer must be there, from the request."""
+        self.is_short = segments(plan.text_of(0)).parts == 1
+        """No receipt is about a part of its first attempt (S30)."""
         self.wait_us = first.wait_us if first.armed else FAR
 
     def may_enter(self, detail: Detail) -> bool:
@@ -342,7 +349,8 @@ class Open:
         if reason_class == ReasonClass.STOP:
             self._stop(at, seq)
         elif reason_class in _PASSES and self.here.retries_on[heard] and self._may_try_again():
-            retry_at = at + pause_us(backoff, self.tries, detail.number("luck"))
+            pause = pause_us(backoff, self.tries, detail.number("luck"))
+            retry_at = at + max(pause, detail.number("retry_after_us"))
             self.expected = (
                 outputs.RETRY_PLANNED, self.level, self.attempt, retry_at, at, seq,
             )  # fmt: skip

@@ -12,7 +12,15 @@ from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail
 from sandbox.cascade.plan import Plan
 from sandbox.report.attempts import ALWAYS, ANSWERED, FIRST, TAKEN, Attempts, Report
-from sandbox.report.message_rules import ACCEPTED, FAR, SUBMITTED, Decision, Open, PlanRules
+from sandbox.report.message_rules import (
+    ACCEPTED,
+    FAR,
+    POLICIES,
+    SUBMITTED,
+    Decision,
+    Open,
+    PlanRules,
+)
 
 ASKED: Final = 1
 """It was requested, and must be submitted at once."""
@@ -61,12 +69,15 @@ class Smooth:
 class Watch:
     """The messages that are not over, beside the table of all attempts."""
 
-    def __init__(self, plans: Sequence[Plan], attempts: Attempts, report: Report) -> None:
-        self.attempts = attempts
+    def __init__(self, plans: Sequence[Plan], report: Report) -> None:
         self.report = report
-        self.rules = {plan.name: PlanRules(plan) for plan in plans}
+        self.rules = {plan.name: PlanRules(plan, number) for number, plan in enumerate(plans)}
+        self.policies = [POLICIES[plan.conflict] for plan in plans]
+        """For each plan, which of two finals holds."""
         names = (name for plan in plans for level in plan.levels for name in level.providers)
         self.providers = {name: index for index, name in enumerate(dict.fromkeys(names))}
+        self.provider_names = tuple(self.providers)
+        self.attempts = Attempts([self.providers[plan.levels[0].providers[0]] for plan in plans])
         self.under_way: dict[int, Smooth | Open] = {}
         """Messages without an outcome, or with an answer still out."""
 

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from sandbox.cascade.cascade import NEVER
 from sandbox.cascade.engine import Engine
-from sandbox.cascade.events import Event, Reason, ReceiptReceived, Requested, SubmitAnswered, WokeUp
+from sandbox.cascade.events import (
+    Event,
+    OrphanReceived,
+    Reason,
+    ReceiptReceived,
+    Requested,
+    SubmitAnswered,
+    WokeUp,
+)
 from sandbox.cascade.outputs import Fact, Submit
 from sandbox.cascade.plan import Backoff, Level, Plan, Retries
 from sandbox.cascade.vocabulary import (
@@ -45,6 +53,8 @@ ANSWERS = (Status.ACCEPTED, Status.REFUSED, Status.THROTTLED, Status.UNKNOWN)
 RECEIPTS = (*SUCCESSES, Status.FAILED, Status.REJECTED, Status.EXPIRED)
 TIMERS = frozenset({Trigger.NO_RECEIPT, Trigger.NOT_READ})
 LUCK = (0, 1 << 31, (1 << 32) - 1)
+SEGMENTS = 3
+"""Every text has so many."""
 
 
 def _seconds(*choices: int) -> st.SearchStrategy[int]:
@@ -120,12 +130,14 @@ class Move(NamedTuple):
         after_us: How long after the last one; None: at the next wake-up, or now without one.
         person: Whose latest message it is about; one is requested when there is none yet.
         what: `news` is the answer if the latest submission has none yet, else a receipt, and a new
-            message when the latest one is over; `answer`, `receipt` and `wake` are what they say,
-            in season or not.
+            message when the latest one is over; `answer`, `receipt`, `orphan` and `wake` are what
+            they say, in season or not.
         attempt: Which submission of the message, counted from the last; beyond: nonsense.
         answer: What an answer says.
         status: What a receipt says.
+        segment: Which of three segments a receipt is about; 0: the whole message.
         luck: Places a retry.
+        retry_after_us: How long an answer asks to be left alone.
         plan: For a request, as the rest.
     """
 
@@ -136,7 +148,9 @@ class Move(NamedTuple):
     answer: Status
     status: Status
     reason: Reason | None
+    segment: int
     luck: int
+    retry_after_us: int
     plan: int
     country: str
     ineligible: tuple[tuple[str, str], ...]
@@ -146,12 +160,14 @@ MOVES = st.builds(
     Move,
     after_us=st.sampled_from([*(each * SECOND_US for each in (0, 0, 0, 1, 1, 1, 1, 2, 9)), None]),
     person=st.sampled_from([0, 0, 0, 1]),
-    what=st.sampled_from(["news"] * 9 + ["receipt", "receipt", "answer", "wake"]),
+    what=st.sampled_from(["news"] * 9 + ["receipt", "receipt", "answer", "wake", "orphan"]),
     attempt=st.sampled_from([0] * 7 + [1, 1, 1, 1, 2, 2, 99]),
     answer=st.sampled_from([Status.ACCEPTED, Status.ACCEPTED, *ANSWERS]),
     status=st.sampled_from(RECEIPTS),
     reason=REASONS,
+    segment=st.sampled_from([0, 0, 0, 1, 2, 3]),
     luck=st.sampled_from(LUCK),
+    retry_after_us=_seconds(0, 0, 4),
     plan=st.sampled_from([0, 0, 1]),
     country=st.sampled_from(COUNTRIES),
     ineligible=st.sampled_from([(), (), (), (), (("sms", "no_sms"),), (("viber", "no"),)]),
@@ -209,6 +225,8 @@ class Player:
         return self.now if self.engine.wake_at == NEVER else max(self.now, self.engine.wake_at)
 
     def _event(self, move: Move) -> Event:
+        if move.what == "orphan":
+            return OrphanReceived("p0a", move.status, move.reason)
         message = self._latest.get(move.person, 0)
         is_over = message not in self.engine.open_messages()
         if not message or (is_over and move.what == "news" and not move.attempt):
@@ -223,8 +241,10 @@ class Player:
         is_answer = move.what == "answer" or (move.what == "news" and is_new and not move.attempt)
         if is_answer:
             self._answered.add((message, *where))
-            return SubmitAnswered(message, *where, move.answer, move.reason, 0, move.luck)
-        return ReceiptReceived(message, *where, move.status, move.reason)
+            told = (0, move.luck, 0, move.retry_after_us)
+            return SubmitAnswered(message, *where, move.answer, move.reason, *told)
+        its = (0, 0, move.segment, SEGMENTS)
+        return ReceiptReceived(message, *where, move.status, move.reason, *its)
 
     def _receive(self, event: Event, now: int) -> None:
         said = self.engine.receive(event, now)

@@ -19,21 +19,40 @@ class Lawbook:
         self._owners: dict[int, int | None] = {}
         self._now = 0
         self._flags: set[tuple[str, str]] = set()
+        self._unmatched: Entry | None = None
 
     def read(self, facts: Iterable[Fact]) -> None:
-        """Check the next lines; lines of world and run are looked at for order and cause only."""
+        """Check the next lines; of world and run only order, cause and orphans are looked at."""
         for fact in facts:
             line = Entry._make(fact)
             if line.seq != len(self._owners) + 1:
                 raise LawBrokenError(f"line {line.seq} after {len(self._owners)}")
             if line.at_us < self._now:
                 raise LawBrokenError(f"time goes back: {told(fact)}")
-            if line.cause and self._owners.get(line.cause) != line.message:
+            if line.kind == "orphan_receipt" or self._unmatched:
+                self._read_orphan(line)
+            elif line.cause and self._owners.get(line.cause) != line.message:
                 raise LawBrokenError(f"the cause is no earlier line of the message: {told(fact)}")
             self._now = line.at_us
             self._owners[line.seq] = line.message
-            if line.kind in ENGINE_KINDS:
+            if line.kind == "receipt_unmatched":
+                self._unmatched = line
+            elif line.kind in ENGINE_KINDS and line.kind != "orphan_receipt":
                 self._read_engine_line(line)
+
+    def _read_orphan(self, orphan: Entry) -> None:
+        """A receipt that cannot be matched is an orphan on the next line; no other has one (S7)."""
+        unmatched, self._unmatched = self._unmatched, None
+        if unmatched is None:
+            if orphan.cause:
+                raise LawBrokenError(f"an orphan of something else: {orphan}")
+            return  # there is no world around the engine, nobody knows where it came from
+        expected = (unmatched.seq, unmatched.at_us, None, None, None, "orphan_receipt")
+        seen = (orphan.cause, *orphan[1:6])
+        same_status = orphan.detail.text("status") == unmatched.detail.text("status")
+        provider = self._messages[unmatched.message or 0].provider_of(unmatched)
+        if seen != expected or not same_status or orphan.detail.text("provider") != provider:
+            raise LawBrokenError(f"{orphan} is not the orphan of {unmatched}")
 
     def _read_engine_line(self, line: Entry) -> None:
         assert line.message is not None
@@ -51,6 +70,8 @@ class Lawbook:
 
     def end(self) -> None:
         """Check that nothing is missing, once all is quiet."""
+        if self._unmatched:
+            raise LawBrokenError(f"the receipt of {self._unmatched} came to nobody (S7)")
         for message in self._messages.values():
             message.end()
 

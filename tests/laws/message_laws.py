@@ -6,7 +6,7 @@ may happen by themselves, at the one instant at which they may. Nothing here com
 but its vocabulary.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from sandbox.cascade.plan import Level, Plan
@@ -30,7 +30,7 @@ ANSWERS: Final = {
     "throttled": Status.THROTTLED,
     "unknown": Status.UNKNOWN,
 }
-NEWS: Final = frozenset({*ANSWERS, "receipt", "late_receipt", "ignored"})
+NEWS: Final = frozenset({*ANSWERS, "receipt", "late_receipt", "segment_receipt", "ignored"})
 IN_DOUBT: Final = (Status.SUBMITTED, Status.UNKNOWN)
 UNDELIVERED: Final = (Status.FAILED, Status.REJECTED, Status.EXPIRED)
 ATTEMPTS_MAX: Final = 10
@@ -68,6 +68,17 @@ class Try:
     seq: int
     answer: str = ""
     status: Status = Status.SUBMITTED
+    arrived: set[int] = field(default_factory=set)
+    """The segments that have a delivered receipt of their own."""
+
+    def counts(self, line: Entry) -> bool:
+        """Whether a receipt is about all of the message, or makes it whole (S30)."""
+        segment, segments = line.detail.number("segment"), line.detail.number("segments")
+        if not segment or line.detail.text("status") != "delivered":
+            return True
+        is_new = segment not in self.arrived
+        self.arrived.add(segment)
+        return is_new and len(self.arrived) == segments
 
 
 class Expected(NamedTuple):
@@ -329,7 +340,8 @@ class MessageLaws:
             else:
                 self._see_to_wait(one, Status.SUBMITTED, line)
         elif self._retries(line, level):
-            at = line.at_us + _pause(level, self.tries_here, line.detail.number("luck"))
+            pause = _pause(level, self.tries_here, line.detail.number("luck"))
+            at = line.at_us + max(pause, line.detail.number("retry_after_us"))
             self._expect(line, "retry_planned", self.level, one.number, retry_at_us=at)
         else:
             self._expect_closing(line, line.kind)
@@ -338,6 +350,7 @@ class MessageLaws:
         self._law(not self.outcome, "not late although after the outcome (S8)", line)
         one, heard = self._try(line), STATUSES[line.detail.text("status")]
         before = one.status
+        self._law(one.counts(line), "a segment is not the message (S30)", line)
         self._law(hears(self.plan.conflict, before, heard), "nothing new (S4, S5)", line)
         one.status = heard
         if heard >= Status.ACCEPTED:
@@ -354,8 +367,22 @@ class MessageLaws:
     def _read_late_receipt(self, line: Entry) -> None:
         self._law(bool(self.outcome), "late although the message is open (S8)", line)
         one, heard = self._try(line), STATUSES[line.detail.text("status")]
+        self._law(one.counts(line), "a segment is not the message (S30)", line)
         self._law(hears(self.plan.conflict, one.status, heard), "nothing new (S4, S5)", line)
         one.status = heard
+
+    def _read_segment_receipt(self, line: Entry) -> None:
+        """One of several segments has arrived: so the message was sent at least (S30)."""
+        one, segment = self._try(line), line.detail.number("segment")
+        self._law(line.detail.text("status") == "delivered", "it decides the attempt", line)
+        self._law(0 < segment <= line.detail.number("segments"), "no such segment", line)
+        self._law(segment not in one.arrived, "it was there before (S5)", line)
+        self._law(not one.counts(line), "it was the last one missing (S30)", line)
+        before = one.status
+        if hears(self.plan.conflict, before, Status.SENT):
+            one.status = Status.SENT
+            if not self.outcome:
+                self._good_news(one, before, line)
 
     def _read_ignored(self, line: Entry) -> None:
         assert line.level is not None
@@ -366,9 +393,14 @@ class MessageLaws:
             self._law(one is None, "there is such an attempt (S7)", line)
         elif why == "no answer was awaited":
             self._law(one is not None and bool(one.answer), "the answer was awaited", line)
+        elif one is None:
+            self._law(False, "there is no such attempt (S7)", line)
         else:
-            new = one is None or hears(self.plan.conflict, one.status, heard)
-            self._law(not new, "something new was ignored (S4, S6)", line)
+            is_first = line.detail.number("segment") not in one.arrived
+            counts = one.counts(line)
+            new = counts and hears(self.plan.conflict, one.status, heard)
+            is_part = is_first and not counts
+            self._law(not new and not is_part, "something new was ignored (S4, S6)", line)
 
     def _read_retry_planned(self, line: Entry) -> None:
         self.retry_at, self.retry_seq = line.detail.number("retry_at_us"), line.seq
@@ -388,9 +420,8 @@ class MessageLaws:
         self.current = self.wait_end = self.retry_at = self.deadline = None
 
     def _read_flagged(self, line: Entry) -> None:
-        one = self._try(line)
-        provider = self.plan.levels[one.level].providers[one.provider]
-        self._law(line.detail.text("provider") == provider, "another provider (S3)", line)
+        same = line.detail.text("provider") == self.provider_of(line)
+        self._law(same, "another provider (S3)", line)
         is_ours = line.detail.text("class") in ("account", "caller-error")
         self._law(is_ours, "nothing to mend on our side (S3)", line)
 
@@ -422,6 +453,11 @@ class MessageLaws:
     def _timer_trigger(self, one: Try) -> str:
         reads = self.plan.levels[one.level].success is Status.READ
         return "not_read" if reads and one.status is Status.DELIVERED else "no_receipt"
+
+    def provider_of(self, line: Entry) -> str:
+        """The provider of the attempt a line is about."""
+        one = self._try(line)
+        return self.plan.levels[one.level].providers[one.provider]
 
     def _try(self, line: Entry) -> Try:
         assert line.level is not None

@@ -26,9 +26,12 @@ TESTS: Final = (
     "tests/simulation/test_world_people.py",
     "tests/simulation/test_provider.py",
     "tests/simulation/test_faults.py",
+    "tests/simulation/test_limits.py",
+    "tests/simulation/test_post.py",
     "tests/laws/test_reference.py",
     "tests/laws/test_cascade_laws.py",
     "tests/laws/test_world_laws.py",
+    "tests/laws/test_two_watches.py",
 )
 AT_ONCE: Final = 2
 LONGEST_S: Final = 100

@@ -2,7 +2,8 @@
 
 For plans whose levels have one provider, wait from acceptance for a delivery, and move on with
 every trigger. No events, no timers: each attempt closes at the earliest of a few instants, and a
-delivery of any attempt up to then ends the message.
+delivery of any attempt up to then ends the message. Receipts may come before the answer, one for
+each segment, twice, and contradict each other; good news wins.
 """
 
 from collections.abc import Mapping
@@ -25,12 +26,31 @@ class Reply(Enum):
 
 @dataclass(frozen=True)
 class Script:
-    """What becomes of one attempt; instants count from its submission."""
+    """What becomes of one attempt; instants count from its submission.
+
+    Attributes:
+        retry_after: How long the reply asks to be left alone.
+        segments: When the receipts of single segments come; where there are any, a delivery is
+            known with the last of them.
+        copies: So many times everything is said once more; that changes nothing.
+        then: A second final, later than the first.
+    """
 
     reply: Reply
     reply_after: int = 0
     final: Status | None = None
     final_after: int = 0
+    retry_after: int = 0
+    segments: tuple[int, ...] = ()
+    copies: int = 0
+    then: Status | None = None
+    then_after: int = 0
+
+    @property
+    def deliveries(self) -> list[int]:
+        """When it is said to be delivered."""
+        first = [max((self.final_after, *self.segments))] if self.final is Status.DELIVERED else []
+        return first + ([self.then_after] if self.then is Status.DELIVERED else [])
 
 
 @dataclass(frozen=True)
@@ -67,8 +87,7 @@ def predict(plan: Plan, script: Mapping[tuple[int, int], Script]) -> Ending:
             number += 1
             path.append((now, index, number))
             one = script[index, number]
-            if one.final is Status.DELIVERED:
-                arrivals.append((now + one.final_after, index, number))
+            arrivals += [(now + after, index, number) for after in one.deliveries]
             closes_at = now + _closes_after(one, level)
             is_answered_no = one.reply not in (Reply.ACCEPTED, Reply.SILENCE)
             if end := ended_by(closes_at, by_timer=not is_answered_no):
@@ -76,7 +95,7 @@ def predict(plan: Plan, script: Mapping[tuple[int, int], Script]) -> Ending:
             now = closes_at
             if not _is_retried(one) or number > level.retries.max:
                 break
-            now += _pause(level, number)
+            now += max(_pause(level, number), one.retry_after)
             if end := ended_by(now):
                 return end
     return Ending(tuple(path), "exhausted", now)
@@ -86,7 +105,8 @@ def _closes_after(one: Script, level: Level) -> int:
     """When an attempt that never delivers is given up, counted from its submission."""
     if one.reply in (Reply.ACCEPTED, Reply.SILENCE):
         is_silent = one.reply is Reply.SILENCE
-        since = level.submit_timeout_us if is_silent else one.reply_after
+        answered = level.submit_timeout_us if is_silent else one.reply_after
+        since = min((answered, *one.segments))  # a segment that arrives was accepted before
         assert level.wait_us is not None
         ends = since + level.wait_us
         is_bad = one.final in (Status.FAILED, Status.REJECTED, Status.EXPIRED)

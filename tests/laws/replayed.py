@@ -9,14 +9,22 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 from sandbox.cascade.engine import Engine
-from sandbox.cascade.events import Event, Reason, ReceiptReceived, Requested, SubmitAnswered, WokeUp
+from sandbox.cascade.events import (
+    Event,
+    OrphanReceived,
+    Reason,
+    ReceiptReceived,
+    Requested,
+    SubmitAnswered,
+    WokeUp,
+)
 from sandbox.cascade.outputs import Fact, Submit
 from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import STATUSES, ReasonClass
 from sandbox.journal.entry import ENGINE_KINDS, Entry
 
 _ANSWERS = ("accepted", "refused", "throttled")
-_RECEIPTS = ("receipt", "late_receipt", "ignored")
+_RECEIPTS = ("receipt", "late_receipt", "segment_receipt", "ignored")
 
 
 def without_truth(facts: Iterable[Fact]) -> list[Entry]:
@@ -48,10 +56,15 @@ def _event(line: Entry, plans: Sequence[Plan]) -> Event | None:
     where = (message, line.level or 0, line.attempt or 0)
     reason, owed = _reason(line), detail.number("owed_nano")
     if line.kind in _ANSWERS:
-        luck = detail.number("luck")
-        return SubmitAnswered(*where, STATUSES[line.kind], reason, owed, luck, line.cause)
+        told = (owed, detail.number("luck"), line.cause, detail.number("retry_after_us"))
+        return SubmitAnswered(*where, STATUSES[line.kind], reason, *told)
     if line.kind in _RECEIPTS:
-        return ReceiptReceived(*where, STATUSES[detail.text("status")], reason, owed, line.cause)
+        status, segment = STATUSES[detail.text("status")], detail.number("segment")
+        its = (owed, line.cause, segment, detail.number("segments"))
+        return ReceiptReceived(*where, status, reason, *its)
+    if line.kind == "orphan_receipt":
+        status = STATUSES[detail.text("status")]
+        return OrphanReceived(detail.text("provider"), status, reason, owed, line.cause)
     return None
 
 

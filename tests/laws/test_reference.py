@@ -15,7 +15,7 @@ from sandbox.cascade.plan import Backoff, Plan, Retries
 from sandbox.cascade.vocabulary import SECOND_US, Status
 from tests.laws.generated import many
 from tests.laws.reference import Ending, Reply, Script, predict
-from tests.support.hand import BUSY, NOBODY, level, plan
+from tests.support.hand import BUSY, EVEN, NOBODY, level, plan
 
 REPLIES: Final = {
     Reply.ACCEPTED: (Status.ACCEPTED, None),
@@ -50,9 +50,17 @@ def _news(one: Script, submit: Submit) -> Iterator[tuple[int, Event]]:
     where = (submit.message, submit.level, submit.attempt)
     if one.reply is not Reply.SILENCE:
         answer, reason = REPLIES[one.reply]
-        yield one.reply_after, SubmitAnswered(*where, answer, reason)
-    if one.final is not None:
-        yield one.final_after, ReceiptReceived(*where, one.final)
+        told = (0, EVEN, 0, one.retry_after)
+        yield one.reply_after, SubmitAnswered(*where, answer, reason, *told)
+    for copy in range(one.copies + 1):
+        later = 3 * S * copy
+        for nth, after in enumerate(one.segments, start=1):
+            part = (0, 0, nth, len(one.segments))
+            yield after + later, ReceiptReceived(*where, Status.DELIVERED, None, *part)
+        if one.final is not None and not one.segments:
+            yield one.final_after + later, ReceiptReceived(*where, one.final)
+        if one.then is not None:
+            yield one.then_after + later, ReceiptReceived(*where, one.then)
 
 
 def _ending(facts: list[Fact]) -> Ending:
@@ -138,15 +146,33 @@ FINALS = st.sampled_from([None, Status.DELIVERED, Status.FAILED, Status.REJECTED
 
 @st.composite
 def scripts(draw: st.DrawFn) -> dict[tuple[int, int], Script]:
-    """A script for every attempt that could be made; no two receipts fall on one instant."""
+    """A script for every attempt that could be made.
+
+    Receipts of two attempts never fall on one instant.
+    """
+
+    def seconds(most: int) -> int:
+        return draw(st.integers(0, most)) * S
+
     script = {}
     for nth, (index, number) in enumerate((i, n) for i in range(3) for n in range(1, 5)):
         reply, final = draw(st.sampled_from(Reply)), draw(FINALS)
         if reply not in (Reply.ACCEPTED, Reply.SILENCE):
-            final = None
-        reply_after = draw(st.integers(0, 9)) * S
-        final_after = reply_after + draw(st.integers(0, 120)) * S + (1 << nth)
-        script[index, number] = Script(reply, reply_after, final, final_after)
+            retry_after = draw(st.sampled_from([0, 0, 3 * S]))
+            script[index, number] = Script(reply, seconds(9), retry_after=retry_after)
+            continue
+        reply_after = seconds(9)
+        final_after = draw(st.sampled_from([0, reply_after])) + seconds(120) + (1 << nth)
+        parts: tuple[int, ...] = ()
+        if final is Status.DELIVERED and draw(st.booleans()):
+            parts = tuple(seconds(60) + (1 << nth) for _ in range(draw(st.integers(2, 3))))
+            final_after = max(parts)
+        then = draw(st.sampled_from([None, None, Status.DELIVERED])) if final else None
+        script[index, number] = Script(
+            reply, reply_after, final, final_after,
+            segments=parts, copies=draw(st.integers(0, 2)),
+            then=then, then_after=final_after + S + seconds(60),
+        )  # fmt: skip
     return script
 
 
@@ -155,5 +181,5 @@ def scripts(draw: st.DrawFn) -> dict[tuple[int, int], Script]:
 def test_the_machine_ends_as_worked_out_by_hand(
     its_plan: Plan, script: dict[tuple[int, int], Script]
 ) -> None:
-    """S1–S23: with late deliveries, deadlines and retries at any instant both come to one end."""
+    """S1-S30: with late deliveries, deadlines and retries at any instant both come to one end."""
     assert run(its_plan, script) == predict(its_plan, script)

@@ -1,21 +1,35 @@
 """Two watches over the laws, the tests' and the product's, written apart: they must agree."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
 
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.plan import Plan
+from sandbox.cascade.vocabulary import Conflict, OnUnknown, Status
 from sandbox.journal.replay import replay
 from sandbox.report.laws import Laws
+from sandbox.simulation.distributions import uniform
+from sandbox.simulation.spec import Burst, OverAnswer
 from sandbox.simulation.world import World
 from tests.laws.generated import many
 from tests.laws.generated_worlds import worlds
 from tests.laws.lawbook import check
 from tests.laws.message_laws import LawBrokenError
-from tests.support.worlds import kinds, mixed, run
+from tests.support.hand import level, plan, us
+from tests.support.worlds import (
+    deliveries,
+    kinds,
+    mixed,
+    percent,
+    provider,
+    run,
+    submits,
+    world,
+)
 
 
 def watch(facts: Iterable[Fact], its_plans: Sequence[Plan]) -> list[str]:
@@ -47,6 +61,52 @@ def test_everything_happens_in_the_mixed_world() -> None:
     assert engine_and_world - set(kinds(_log())) <= {"expired_at_provider"}
 
 
+LONG: Final = plan(
+    level(wait=20, retries=1, timeout=4, on_unknown=OnUnknown.RESEND, success=Status.READ),
+    level("viber", wait=25),
+    deadline=120,
+    text="a" * 400,
+    conflict=Conflict.LAST,
+)
+
+
+def storm() -> World:
+    """A world whose receipts come in parts, twice, in the wrong order, too early and falsely."""
+    odd: dict[str, Any] = {
+        "latency": uniform(0, us(2)), "delivery": uniform(0, us(20)), "delay": uniform(0, us(9)),
+        "reports": [Status.SENT, Status.DELIVERED, Status.READ], "read_share": percent(60),
+        "read_after": uniform(0, us(9)), "price_nano": 7, "receipt_lost": percent(5),
+        "delivery_outcomes": deliveries(failed=10, partial=20),
+        "submit_outcomes": submits(throttled=10, timeout_accepted=10),
+        "receipt_duplicated_share": percent(40), "receipt_gap": uniform(0, us(4)),
+        "receipt_reordered_share": percent(30), "receipt_reordered_within_us": us(20),
+        "receipt_before_reply": percent(30), "receipt_contradictory": percent(20),
+        "receipt_unknown_id": percent(10), "limit_rate": 86_400 * 5_000_000, "limit_burst": 20,
+    }  # fmt: skip
+    more = {"receipts_per_segment": True, "over": OverAnswer("throttled", us(9))}
+    return world(
+        LONG,
+        provider("sms", more=more, **odd),
+        provider("viber", more={"echoes_reference": False}, **odd),
+        load=[Burst(plan=0, at_us=us(at), count=25) for at in (0, 10, 20)],
+    )
+
+
+def test_everything_happens_in_the_storm() -> None:
+    """The laws are tried on a run in which every kind of line about receipts occurs."""
+    its_kinds = set(kinds(_storm()))
+    assert {
+        "segment_receipt", "orphan_receipt", "receipt_unmatched", "receipt_contradicts",
+        "partly_reached_handset", "receipt", "late_receipt", "ignored", "receipt_lost",
+    } <= its_kinds  # fmt: skip
+    assert any(fact[7].number("retry_after_us") for fact in _storm())
+
+
+@cache
+def _storm() -> tuple[Fact, ...]:
+    return tuple(run(storm()))
+
+
 @cache
 def _log() -> tuple[Fact, ...]:
     return tuple(run(mixed()))
@@ -73,6 +133,7 @@ def _changed(facts: tuple[Fact, ...], nth: int, **new: object) -> list[Fact]:
     at = new.get("at_us", at)  # type: ignore[assignment]  # the test knows
     index = new.get("level", index)  # type: ignore[assignment]  # the test knows
     attempt = new.get("attempt", attempt)  # type: ignore[assignment]  # the test knows
+    kind = new.get("kind", kind)  # type: ignore[assignment]  # the test knows
     if "says" in new:
         says = dict(detail.fields) | new["says"]  # type: ignore[operator]  # the test knows
         detail = Detail(says)
@@ -101,6 +162,55 @@ def _tampered() -> dict[str, list[Fact]]:
     return logs
 
 
+def _which(kind: str, **says: object) -> int:
+    """The first line of a kind with these words."""
+    fits = (
+        nth
+        for nth, fact in enumerate(_storm())
+        if fact[5] == kind and says.items() <= dict(fact[7].fields).items()
+    )
+    return next(fits)
+
+
+TAMPERED_STORMS: Final[dict[str, Callable[[tuple[Fact, ...]], list[Fact]]]] = {
+    "a segment counts as the message": lambda log: _changed(
+        log, _which("segment_receipt"), kind="receipt"
+    ),
+    "a segment is counted twice": lambda log: _changed(
+        log, _which("ignored", why="duplicate", segment=1), kind="segment_receipt"
+    ),
+    "a segment is not counted": lambda log: _changed(
+        log, _which("segment_receipt"), kind="ignored", says={"why": "duplicate"}
+    ),
+    "the last segment is one of several": lambda log: _changed(
+        log, _which("receipt", status="delivered", segments=3), kind="segment_receipt"
+    ),
+    "an orphan of another provider": lambda log: _changed(
+        log, _which("orphan_receipt", provider="sms"), says={"provider": "viber"}
+    ),
+    "an orphan that says something else": lambda log: _changed(
+        log, _which("orphan_receipt", status="delivered"), says={"status": "sent"}
+    ),
+    "an orphan that is dropped": lambda log: _dropped(log, _which("orphan_receipt")),
+    "an orphan out of nowhere": lambda log: _dropped(log, _which("receipt_unmatched")),
+    "a retry too soon": lambda log: _changed(
+        log, _which("throttled", retry_after_us=us(9)), says={"retry_after_us": us(99)}
+    ),
+    "a contradiction that is not heard": lambda log: _changed(
+        log, _which("receipt", status="failed"), kind="ignored", says={"why": "duplicate"}
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED_STORMS)
+def test_both_watches_see_that_receipts_were_tampered_with(what: str) -> None:
+    """S4-S7, S30: what the rules say of receipts is watched twice, and the watches agree."""
+    facts = TAMPERED_STORMS[what](_storm())
+    with pytest.raises((LawBrokenError, AssertionError, KeyError)):
+        check(facts, (LONG,))
+    assert watch(facts, (LONG,)) != []
+
+
 @pytest.mark.parametrize("what", _tampered())
 def test_both_watches_see_that_a_log_was_tampered_with(what: str) -> None:
     """Invariants: a law that cannot be broken is none, neither in the tests nor in the product."""
@@ -112,6 +222,7 @@ def test_both_watches_see_that_a_log_was_tampered_with(what: str) -> None:
 
 def test_both_watches_find_the_untouched_log_in_order() -> None:
     """Invariants: and what was not tampered with keeps all of them."""
-    check(_log(), _plans())
-    assert watch(_log(), _plans()) == []
-    assert replay(_log(), _plans()) is None
+    for facts, its_plans in ((_log(), _plans()), (_storm(), (LONG,))):
+        check(facts, its_plans)
+        assert watch(facts, its_plans) == []
+        assert replay(facts, its_plans) is None

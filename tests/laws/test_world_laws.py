@@ -8,10 +8,15 @@ from sandbox.cascade.outputs import Fact
 from sandbox.simulation.spec import ChargedOn
 from sandbox.simulation.world import World
 from tests.laws.generated import many
-from tests.laws.generated_worlds import worlds
+from tests.laws.generated_worlds import A_DAY, worlds
 from tests.laws.lawbook import check
 from tests.laws.replayed import said_again, without_truth
+from tests.support.hand import us
 from tests.support.worlds import bill, is_truth, ledger, mixed, run
+
+BAD_FATES: Final = ("partly_reached_handset", "failed_at_provider", "expired_at_provider")
+FATES: Final = ("reached_handset", *BAD_FATES)
+TOLD: Final = ("receipt", "late_receipt", "segment_receipt", "ignored", "receipt_unmatched")
 
 
 @many(60)
@@ -41,7 +46,7 @@ def test_truth_is_about_what_providers_took(its_world: World) -> None:
         where, kind = fact[2:5], fact[5]
         if kind in ("accepted", "accepted_at_provider"):
             taken.add(where)
-        elif kind in ("reached_handset", "failed_at_provider", "expired_at_provider"):
+        elif kind in FATES:
             assert where in taken
             assert where not in over
             over.add(where)
@@ -65,17 +70,58 @@ def test_a_handset_gets_a_message_once_for_each_key(its_world: World) -> None:
 @many(60)
 @given(worlds())
 def test_nobody_gets_what_a_trait_rules_out(its_world: World) -> None:
-    """Traits: who is not on a channel is reached there by no kind of luck."""
+    """Traits: who is not on a channel is reached there by no kind of luck, but by a script."""
     for fact in run(its_world):
         if fact[5] == "reached_handset" and fact[2] and fact[3] is not None:
+            if fact[2] in its_world.message_names:
+                continue
             channel = its_world.spec.plans[0].levels[fact[3]].channel
             assert channel not in its_world.person_of(fact[2]).forced
+
+
+@many(60)
+@given(worlds())
+def test_no_provider_lets_out_more_than_its_limits(its_world: World) -> None:
+    """Limits: whether the rest waits, is turned away or dropped, so many arrive and no more."""
+    spec = its_world.spec
+    provider_of: dict[tuple[object, ...], str] = {}
+    arrived: dict[str, list[int]] = {}
+    for _, at, message, index, attempt, kind, _, detail in run(its_world):
+        where = (message, index, attempt)
+        if kind == "submitted":
+            provider_of[where] = detail.text("provider")
+        elif kind == "reached_handset" and message not in its_world.message_names:
+            arrived.setdefault(provider_of[where], []).append(at)
+    meddled = {each.provider for each in spec.faults} | {each.provider for each in spec.by_hand}
+    for each in spec.providers:
+        limits, times = each.settings, arrived.get(each.name, [])
+        if each.name not in meddled and limits.limit_rate is not None:
+            for nth, at in enumerate(times, start=1):
+                assert nth <= limits.limit_burst + limits.limit_rate * at // A_DAY // us(1)
+        if each.name not in meddled and limits.quota_count is not None:
+            for nth, at in enumerate(times, start=1):
+                assert nth <= limits.quota_count * (1 + at // each.quota_per_us)
+
+
+@many(60)
+@given(worlds())
+def test_a_false_receipt_comes_from_the_line_that_says_it_is_false(its_world: World) -> None:
+    """S6: the lie is written down as truth before it is told, and whoever hears it can see it."""
+    announced: dict[int, str] = {}
+    told: list[int] = []
+    for seq, _, _, _, _, kind, cause, detail in run(its_world):
+        if kind == "receipt_contradicts":
+            announced[seq] = detail.text("status")
+        elif cause in announced and kind in TOLD:
+            assert detail.text("status") == announced[cause]
+            told.append(cause)
+    assert sorted(told) == sorted(announced)
 
 
 CHARGED_AT: Final = {
     ChargedOn.SUBMITTED: {"submitted"},
     ChargedOn.ACCEPTED: {"accepted", "accepted_at_provider"},
-    ChargedOn.DELIVERED: {"reached_handset", "failed_at_provider"},
+    ChargedOn.DELIVERED: {"reached_handset", "partly_reached_handset", "failed_at_provider"},
     ChargedOn.READ: {"read_by_person"},
 }
 
@@ -95,7 +141,7 @@ def test_a_provider_bills_when_it_charges_and_gives_back_at_a_final(its_world: W
         elif kind == "billed" and detail.number("amount_nano") > 0:
             assert kind_of[cause] in CHARGED_AT[specs[provider_of[where]].charged_on]
         elif kind == "billed":
-            assert kind_of[cause] in ("failed_at_provider", "expired_at_provider")
+            assert kind_of[cause] in BAD_FATES
 
 
 @many(60)

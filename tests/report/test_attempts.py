@@ -17,12 +17,13 @@ def test_an_attempt_is_found_by_its_place_however_many_follow() -> None:
 
 def test_a_smooth_attempt_is_written_down_when_it_is_asked_for() -> None:
     """Until then it has no row; then the row holds all that was known of it."""
-    attempts = Attempts()
-    attempts.begin(1, 0)
+    attempts = Attempts([7, 8])
+    attempts.begin(1, 1)
     attempts.smooth_status[1], attempts.smooth_truth[1] = 3 | ANSWERED | TAKEN, 129
     attempts.smooth_bill[1] = 45
     assert attempts.count == 0
     row = attempts.row(1, FIRST)
     assert (attempts.status[row], attempts.truth[row], attempts.bill[row]) == (51, 129, 45)
+    assert attempts.provider[row] == 8
     assert attempts.row(1, FIRST) == row
     assert attempts.count == 1

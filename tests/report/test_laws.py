@@ -279,7 +279,7 @@ def _played(its_plans: tuple[Plan, ...], its_moves: list[Move]) -> list[Fact]:
         player.play(move)
     player.rest()
     arrived = [fact[2] for fact in player.told.facts if fact[5] == "requested"]
-    number = {message: nth for nth, message in enumerate(arrived, start=1)}
+    number = {None: None} | {message: nth for nth, message in enumerate(arrived, start=1)}
     return complete([(*f[:2], number[f[2]], *f[3:]) for f in player.told.facts])
 
 

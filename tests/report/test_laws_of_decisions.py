@@ -5,11 +5,12 @@ from typing import Final
 
 import pytest
 
+from sandbox.cascade.events import SubmitAnswered
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import OnUnknown, Status
 from sandbox.report.laws import Laws
-from tests.support.hand import BUSY, Hand, level, plan
+from tests.support.hand import BUSY, EVEN, Hand, level, plan, us
 from tests.support.logs import Tampered, complete
 
 TWO: Final = plan(level("sms", wait=30, retries=2), level("viber", wait=30), deadline=50)
@@ -50,6 +51,23 @@ def test_a_retry_is_planned_inside_the_jitter_of_its_backoff() -> None:
     """S20: the pause is the backoff, placed by the logged luck."""
     assert said(_retried().change("retry_planned", retry_at_us=1_500_000))[0].startswith(
         "consequence: retry_planned 0.1 1500000"
+    )
+
+
+def test_a_provider_that_asks_to_be_left_alone_is() -> None:
+    """S20: the retry comes after the backoff or when the provider allows it, whichever is later."""
+    hand = Hand(TWO).request()
+    hand.feed(SubmitAnswered(1, 0, 1, Status.THROTTLED, BUSY, 0, EVEN, 0, us(9)), 1)
+    hand.wake(10)
+    hand.feed(SubmitAnswered(1, 0, 2, Status.THROTTLED, BUSY, 0, EVEN, 0, us(1)), 11)
+    log = Tampered(complete(hand.facts))
+    assert said(log.facts) == []
+    assert [fact[7].number("retry_at_us") for fact in log.facts if fact[5] == "retry_planned"] == [
+        us(10), us(13),
+    ]  # fmt: skip
+    assert said(log.change("throttled", retry_after_us=us(8)))[0].startswith(
+        "consequence: retry_planned 0.1 10000000 at 1000000 us because of line 3 instead of "
+        "retry_planned 0.1 9000000"
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from sandbox.cascade.events import ReceiptReceived
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import Conflict, Origin, Status
@@ -112,6 +113,70 @@ def test_a_receipt_is_matched_and_new_or_ignored() -> None:
     assert said(log.change("ignored", attempt=9)) == [
         "receipts-matched: sent of no submission, ignored as duplicate"
     ]
+
+
+def _in_parts(its_plan: Plan, *segments: int, status: Status = Status.DELIVERED) -> Tampered:
+    """Receipts of single segments of three, a second apart; the first of them after 2 s."""
+    hand = Hand(its_plan).request()
+    hand.accept(1)
+    for at, segment in enumerate(segments, start=2):
+        hand.feed(ReceiptReceived(1, 0, 1, status, None, 0, 0, segment, 3), at)
+    return Tampered(complete(hand.facts))
+
+
+def test_a_text_is_delivered_when_each_of_its_segments_is() -> None:
+    """S30: the last segment makes it whole; the others say that it was sent, each of them once."""
+    log = _in_parts(TWO, 1, 3, 1, 2, 2)
+    assert [fact[5] for fact in log.facts[3:]] == [
+        "segment_receipt", "segment_receipt", "ignored", "receipt", "finished", "ignored",
+    ]  # fmt: skip
+    assert said(log.facts) == []
+    assert said(log.change("segment_receipt", 1, kind="receipt"))[0] == (
+        "knowledge-grows: segment 3 of 3 does not make the message delivered"
+    )
+    of_several = "knowledge-grows: delivered of segment {} is not one of several to come"
+    assert said(log.change("ignored", kind="segment_receipt"))[0] == of_several.format(1)
+    assert said(log.change("receipt", kind="segment_receipt"))[0] == of_several.format(2)
+    assert said(log.change("segment_receipt", segment=4))[0] == of_several.format(4)
+    assert said(log.change("segment_receipt", status="failed"))[0] == (
+        "knowledge-grows: failed of segment 1 is not one of several to come"
+    )
+    assert said(log.change("segment_receipt", kind="ignored", why="duplicate"))[0] == (
+        "knowledge-grows: delivered is ignored, though it is news"
+    )
+    assert said(log.change("segment_receipt", attempt=2))[0] == (
+        "receipts-matched: a receipt of no submission"
+    )
+    again = log.change("ignored", -1, kind="late_receipt")
+    assert said(again)[0] == "knowledge-grows: segment 2 of 3 does not make the message delivered"
+
+
+def test_a_segment_that_arrived_means_that_the_text_was_sent() -> None:
+    """S4, S12, S30: it ends a level that asks for no more, and starts a wait that begins there."""
+    asks_for_sent = plan(level("sms", success=Status.SENT))
+    log = _in_parts(asks_for_sent, 2)
+    assert said(log.facts, asks_for_sent) == []
+    assert log.facts[-1][5] == "finished"
+    waits_from_sent = plan(level("sms", wait=30, origin=Origin.SENT), level("viber"))
+    hand = Hand(waits_from_sent).request()
+    hand.accept(1)
+    hand.feed(ReceiptReceived(1, 0, 1, Status.DELIVERED, None, 0, 0, 1, 2), 20)
+    hand.rest()
+    log = Tampered(complete(hand.facts))
+    assert said(log.facts, waits_from_sent) == []
+    assert log.facts[log.nth("wait_over")][1] == 50_000_000
+
+
+def test_a_segment_may_arrive_after_the_outcome() -> None:
+    """S8, S30: it is written down in the same way, and changes nothing that is past."""
+    hand = Hand(TWO).request()
+    hand.accept(1)
+    hand.rest()
+    for at, segment in ((600, 1), (601, 2)):
+        hand.feed(ReceiptReceived(1, 0, 1, Status.DELIVERED, None, 0, 0, segment, 2), at)
+    log = Tampered(complete(hand.facts))
+    assert [fact[5] for fact in log.facts[-2:]] == ["segment_receipt", "late_receipt"]
+    assert said(log.facts) == []
 
 
 def test_late_lines_are_judged_long_after_the_message_was_let_go() -> None:

@@ -71,6 +71,15 @@ def test_after_bad_news_the_order_is_stop_retry_provider_level_end() -> None:
     assert _next(state) == ("finished", 1, None, "exhausted last_level failed", 8, 4)
 
 
+def test_a_retry_comes_no_sooner_than_the_provider_asks_for() -> None:
+    """S20: its pause is the backoff or the provider's own, whichever is longer."""
+    for retry_after_us, retry_at in ((0, 1_000_007), (900_000, 1_000_007), (3_000_000, 3_000_007)):
+        state = _open(plan(level("sms", retries=1)))
+        told = Detail({"luck": 1 << 31, "retry_after_us": retry_after_us})
+        state.after_bad_answer(rules.THROTTLED, told, 7, 3)
+        assert _next(state) == ("retry_planned", 0, 1, retry_at, 7, 3)
+
+
 def test_nothing_is_sent_at_the_deadline_or_after_it() -> None:
     """S18: what would be sent then ends the message instead."""
     state = _open(plan(level("sms"), level("viber"), deadline=10))

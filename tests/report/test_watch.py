@@ -1,7 +1,7 @@
 """Messages under way: followed by phases while they go smoothly, in full from then on."""
 
 from sandbox.cascade.outputs import NOTHING
-from sandbox.report.attempts import ALWAYS, ANSWERED, CODE, FIRST, Attempts
+from sandbox.report.attempts import ALWAYS, ANSWERED, CODE, FIRST
 from sandbox.report.message_rules import ACCEPTED, DELIVERED
 from sandbox.report.watch import ASKED, AWAITED, TOLD, WAITED, Smooth, Watch
 from tests.support.hand import level, plan, us
@@ -12,9 +12,8 @@ TWO = plan(level("sms", wait=30, timeout=10), level("viber"), deadline=100)
 def _watch(phase: int) -> tuple[Watch, list[str]]:
     """A watch over one message in a phase: requested at 0, accepted at 2 s, told at 5 s."""
     broken: list[str] = []
-    attempts = Attempts()
-    watch = Watch((TWO,), attempts, lambda law, _, __: broken.append(law))
-    attempts.begin(1, 0)
+    watch = Watch((TWO,), lambda law, _, __: broken.append(law))
+    watch.attempts.begin(1, 0)
     smooth = Smooth(watch.rules["otp"], 0, 1, NOTHING)
     smooth.phase = phase
     smooth.news_at = {ASKED: 0, AWAITED: 0, WAITED: us(2), TOLD: us(5)}[phase]
