@@ -6,12 +6,13 @@ kept apart, as `late`.
 """
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import ClassVar, Final, NamedTuple
 
 from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import Outcome, ReasonClass
+from sandbox.cascade.vocabulary import Outcome, ReasonClass, Status
 from sandbox.journal import entry
 
 OPEN: Final = "open"
@@ -19,6 +20,21 @@ OPEN: Final = "open"
 
 _FINAL_STATUSES: Final = ("delivered", "read", "failed", "rejected", "expired")
 _NEGATIVE: Final = _FINAL_STATUSES[2:]
+
+
+class Surprise(StrEnum):
+    """What became of a message and the engine does not know: the most telling, else nothing."""
+
+    NOTHING = ""
+    TWICE = "twice"
+    """Several copies reached the handset."""
+    ARRIVED = "arrived"
+    """The person has it; the receipt that would say so was lost or matched nothing, or it ended
+    otherwise before a receipt could say so."""
+    MISSING = "missing"
+    """The outcome is delivered, and nothing reached the handset."""
+    PARTLY = "partly"
+    """Only some segments of it ever came."""
 
 
 class Step(NamedTuple):
@@ -43,7 +59,10 @@ class Account:
     __slots__ = (
         "_copies",
         "_has_receipt",
+        "_is_unheard",
         "_owed",
+        "_partly",
+        "_stranded",
         "bill_nano",
         "credited",
         "ended_by",
@@ -78,6 +97,9 @@ class Account:
         self._owed: dict[tuple[int, int], int] = {}
         self._has_receipt: set[tuple[int, int]] = set()
         self._copies = 0
+        self._is_unheard = False
+        self._stranded: set[tuple[int, int]] = set()
+        self._partly = False
 
     @property
     def ledger_nano(self) -> int:
@@ -88,6 +110,19 @@ class Account:
     def copy_count(self) -> int:
         """How many copies reached the handset (truth)."""
         return self._copies
+
+    @property
+    def surprise(self) -> Surprise:
+        """What the engine does not know of it (truth)."""
+        is_delivered = self.outcome == Outcome.DELIVERED
+        if self._copies > 1:
+            return Surprise.TWICE
+        if self._copies:
+            is_told = is_delivered or not (self.outcome or self._is_unheard)
+            return Surprise.NOTHING if is_told else Surprise.ARRIVED
+        if is_delivered and self.credited in self._stranded:
+            return Surprise.PARTLY if self._partly else Surprise.MISSING
+        return Surprise.PARTLY if self._partly else Surprise.NOTHING
 
     @property
     def current(self) -> Step | None:
@@ -156,6 +191,10 @@ class Account:
         elif status in _FINAL_STATUSES and not self._is_current(level, attempt):
             self._add_late(level, attempt, status)
 
+    def _on_segment_receipt(self, _: int, level: int, attempt: int, detail: Detail) -> None:
+        self._owed[level, attempt] = detail.number("owed_nano")
+        self._has_receipt.add((level, attempt))
+
     def _on_left(self, _: int, __: int, ___: int, detail: Detail) -> None:
         self._leave(detail.text("trigger"))
 
@@ -179,6 +218,19 @@ class Account:
         self._copies += 1
         if self.first_copy_us is None:
             self.first_copy_us = at_us - self.requested_at_us
+
+    def _on_stranded(self, _: int, level: int, attempt: int, __: Detail) -> None:
+        self._stranded.add((level, attempt))
+
+    def _on_partly_reached_handset(self, _: int, level: int, attempt: int, __: Detail) -> None:
+        self._stranded.add((level, attempt))
+        self._partly = True
+
+    def _on_no_receipt(self, _: int, level: int, attempt: int, detail: Detail) -> None:
+        """A receipt that would have told of a copy is lost, or matches nothing."""
+        is_good = detail.text("status") == Status.DELIVERED.word
+        if is_good and (level, attempt) not in self._stranded:
+            self._is_unheard = True
 
     def _on_billed(self, _: int, __: int, ___: int, detail: Detail) -> None:
         self.bill_nano += detail.number("amount_nano")
@@ -206,10 +258,15 @@ class Account:
         outputs.THROTTLED: _on_throttled,
         outputs.RECEIPT: _on_receipt,
         outputs.LATE_RECEIPT: _on_receipt,
+        outputs.SEGMENT_RECEIPT: _on_segment_receipt,
         outputs.WAIT_OVER: _on_left,
         outputs.FELL_BACK: _on_left,
         outputs.FINISHED: _on_finished,
         entry.REACHED_HANDSET: _on_reached_handset,
+        entry.PARTLY_REACHED_HANDSET: _on_partly_reached_handset,
+        entry.FAILED_AT_PROVIDER: _on_stranded,
+        entry.RECEIPT_LOST: _on_no_receipt,
+        entry.RECEIPT_UNMATCHED: _on_no_receipt,
         entry.BILLED: _on_billed,
     }
 

@@ -61,7 +61,10 @@ ARRIVED: Final = 32
 FIRST_COPY: Final = 64
 """Its copy was the message's first on the handset (truth)."""
 LOST: Final = 128
-"""The provider gave it up, lost it, filtered it or let it expire (truth)."""
+"""The provider gave it up, lost it, filtered it, let it expire, or brought a part of it (truth).
+
+Parts of a long text are no copy on the handset.
+"""
 
 _FIRST_KNOWN: Final = KNOWN_DELIVERED | FIRST_KNOWN
 _FIRST_ARRIVED: Final = ARRIVED | FIRST_COPY
@@ -92,6 +95,7 @@ class Columns:
         "ledger_nano",
         "message",
         "message_count",
+        "orphan_count",
         "owed",
         "place",
         "plan",
@@ -141,6 +145,8 @@ class Columns:
         # Running sums, for whoever looks on.
         self.ledger_nano = 0
         self.bill_nano = 0
+        self.orphan_count = 0
+        """Receipts that could be matched with no attempt."""
         self._handlers: Mapping[str, _Handler] = {
             outputs.REQUESTED: self._on_requested,
             outputs.SUBMITTED: self._on_submitted,
@@ -150,12 +156,15 @@ class Columns:
             outputs.UNKNOWN: self._on_unknown,
             outputs.RECEIPT: self._on_receipt,
             outputs.LATE_RECEIPT: self._on_late_receipt,
+            outputs.SEGMENT_RECEIPT: self._on_segment_receipt,
+            outputs.ORPHAN_RECEIPT: self._on_orphan_receipt,
             outputs.FELL_BACK: self._on_fell_back,
             outputs.FINISHED: self._on_finished,
             entry.REACHED_HANDSET: self._on_reached_handset,
             entry.BILLED: self._on_billed,
             entry.FAILED_AT_PROVIDER: self._on_lost,
             entry.EXPIRED_AT_PROVIDER: self._on_lost,
+            entry.PARTLY_REACHED_HANDSET: self._on_lost,
             entry.ACCEPTED_AT_PROVIDER: self._on_taken,
         }
         self._grow_messages()
@@ -265,6 +274,15 @@ class Columns:
         news = self.flags[row] & KNOWN_DELIVERED and not knew
         if news and self.state[message] & OUTCOME != DELIVERED:
             self.flags[row] |= KNOWN_LATE
+
+    def _on_segment_receipt(
+        self, _: int, message: int, level: int, attempt: int, detail: Detail
+    ) -> None:
+        row = self.row(message, level << 4 | attempt)
+        self._state_owed(row, detail.number("owed_nano"))
+
+    def _on_orphan_receipt(self, _: int, __: int, ___: int, ____: int, _____: Detail) -> None:
+        self.orphan_count += 1
 
     def _state_owed(self, row: int, owed: int) -> None:
         """An answer or a receipt states the cost of an attempt in all, not an increment."""

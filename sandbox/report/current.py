@@ -15,10 +15,13 @@ from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import LEVELS_MAX
 from sandbox.journal import entry
 from sandbox.report.columns import (
+    ARRIVED,
     CREDITED,
     DELIVERED,
     ENTERED,
     FIRST_COPY,
+    FIRST_KNOWN,
+    KNOWN_DELIVERED,
     NEVER,
     OUTCOME,
     OUTCOMES,
@@ -57,6 +60,8 @@ class Snapshot:
             outcome.
         known_p50_us: Time to delivered, within 0.2 %; the p95 likewise.
         true_p50_us: Time to the first copy on the handset, within 0.2 %; the p95 likewise.
+        known_twice: Messages of which two attempts have delivered receipts.
+        true_twice: Messages of which two copies reached the handset.
     """
 
     messages: int
@@ -71,6 +76,8 @@ class Snapshot:
     known_p95_us: int | None
     true_p50_us: int | None
     true_p95_us: int | None
+    known_twice: int
+    true_twice: int
 
 
 _Line = tuple[int, int, int, int, int, str, int, object]
@@ -92,10 +99,14 @@ class Current:
         self._ended_and_arrived = 0
         self._known_times = Histogram()
         self._true_times = Histogram()
+        self._known_twice: set[int] = set()
+        self._true_twice: set[int] = set()
         self._handlers: Mapping[str, _Handler] = {
             outputs.REQUESTED: self._on_requested,
             outputs.FELL_BACK: self._on_fell_back,
             outputs.FINISHED: self._on_finished,
+            outputs.RECEIPT: self._on_receipt,
+            outputs.LATE_RECEIPT: self._on_receipt,
             entry.REACHED_HANDSET: self._on_reached_handset,
         }
         self._catch_up()
@@ -129,6 +140,8 @@ class Current:
             known_p95_us=self._known_times.percentile(_P95),
             true_p50_us=self._true_times.percentile(_P50),
             true_p95_us=self._true_times.percentile(_P95),
+            known_twice=len(self._known_twice),
+            true_twice=len(self._true_twice),
         )
 
     def _catch_up(self) -> None:
@@ -142,8 +155,9 @@ class Current:
             credited = 0
             while row:
                 place = columns.place[row]
-                if columns.flags[row] & FIRST_COPY:
+                if columns.flags[row] & ARRIVED:
                     self._on_reached_handset(message, place >> 4, place & 15)
+                self._on_receipt(message, place >> 4, place & 15)
                 if columns.flags[row] & CREDITED:
                     credited = place
                 row = columns.previous[row]
@@ -179,3 +193,11 @@ class Current:
             self._true_times.add(after)
             if NEVER < columns.took[message] < after:
                 self._ended_and_arrived += 1
+        else:
+            self._true_twice.add(message)
+
+    def _on_receipt(self, message: int, level: int, attempt: int) -> None:
+        columns = self._columns
+        flags = columns.flags[columns.row(message, level << 4 | attempt)]
+        if flags & KNOWN_DELIVERED and not flags & FIRST_KNOWN:
+            self._known_twice.add(message)

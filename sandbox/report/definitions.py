@@ -138,6 +138,14 @@ _DEFINITIONS: Final = (
         "What was paid for telling people twice.",
     ),
     Definition(
+        "cost.per_attempt",
+        Kind.MONEY,
+        "cost.total / submissions",
+        "truth.cost.total / submissions",
+        "With channel.X. or provider.X. before it, of the submissions there alone, and of what "
+        "they cost. What one attempt of one message costs is in its timeline.",
+    ),
+    Definition(
         "cost.per_message",
         Kind.MONEY,
         "cost.total / messages started",
@@ -173,6 +181,13 @@ _DEFINITIONS: Final = (
         "submissions at level N",
         _SAME,
         "Retries, resends and further providers of the level are counted one by one.",
+    ),
+    Definition(
+        "level.N.cost",
+        Kind.MONEY,
+        "the ledger of the attempts at level N",
+        "the bill of the attempts at level N",
+        "Over all levels they sum to cost.total.",
     ),
     Definition(
         "fallback_rate",

@@ -22,6 +22,11 @@ from sandbox.report.plain import plain
 REASON_LENGTH: Final = 120
 """A provider's own words are cut after so many characters."""
 
+DUPLICATE: Final = "duplicate"
+"""Why a receipt was ignored that had been there before."""
+_ALREADY: Final = "already "
+"""Why others were: the status that was known already follows."""
+
 _ORIGINS: Final = {Origin.SENT: Status.SENT, Origin.DELIVERED: Status.DELIVERED}
 _CLASSES: Final = {
     ReasonClass.PERMANENT_RECIPIENT: "this recipient cannot be reached here",
@@ -36,6 +41,23 @@ def reason_text(detail: Detail) -> str:
     """A provider's code and words, fit to be shown; "" where it gave none."""
     told = " ".join(word for word in (detail.text("code"), detail.text("text")) if word)
     return plain(told, REASON_LENGTH)
+
+
+def segment_text(detail: Detail) -> str:
+    """Which of several segments a receipt is about; "" where it is about the whole message."""
+    segment = detail.number("segment")
+    return f"segment {segment} of {detail.number('segments')}" if segment else ""
+
+
+def known_before(why: str) -> str:
+    """The status that stood already when a receipt was ignored; "" where that was not the cause."""
+    return why.removeprefix(_ALREADY) if why.startswith(_ALREADY) else ""
+
+
+def is_contradiction(one: str, other: str) -> bool:
+    """One status says that the message arrived, the other that it never will (S6)."""
+    statuses = (STATUSES[one], STATUSES[other])
+    return min(statuses) < Status.SUBMITTED and max(statuses) >= Status.DELIVERED
 
 
 def class_text(detail: Detail) -> str:
@@ -79,8 +101,17 @@ class Reasons:
         status = STATUSES[detail.text("status")]
         if status < Status.ACCEPTED:
             told = reason_text(detail) or class_text(detail)
-            self.why = f"{status.word} by receipt" + (f": {told}" if told else "")
+            segment = segment_text(detail)
+            of_it = f" for {segment}" if segment else ""
+            self.why = f"{status.word} by receipt{of_it}" + (f": {told}" if told else "")
             return
+        self._heard_well(level, status)
+
+    def heard_of_segment(self, level: Level) -> None:
+        """Take in that one of several segments has arrived: so the message was sent (S30)."""
+        self._heard_well(level, Status.SENT)
+
+    def _heard_well(self, level: Level, status: Status) -> None:
         self._begin(level, "acceptance")
         origin = _ORIGINS.get(level.origin)
         if origin is not None and self._status < origin <= status:

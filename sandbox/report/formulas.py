@@ -162,6 +162,17 @@ def _cost_total(chosen: Sample, ref: MetricRef) -> Measure:
     return Measure(Kind.MONEY, sum(_money(chosen, ref.side)), chosen.started)
 
 
+def _cost_per_attempt(chosen: Sample, ref: MetricRef) -> Measure:
+    there = chosen.marks_there()
+    total = sum(compress(_money(chosen, ref.side), there))
+    return _quotient(Kind.MONEY, total, there.count(1))
+
+
+def _level_cost(chosen: Sample, ref: MetricRef) -> Measure:
+    total = sum(compress(_money(chosen, ref.side), _at_level(chosen, ref)))
+    return Measure(Kind.MONEY, total, chosen.started)
+
+
 def _cost_per_message(chosen: Sample, ref: MetricRef) -> Measure:
     return _quotient(Kind.MONEY, sum(_money(chosen, ref.side)), chosen.started)
 
@@ -229,11 +240,13 @@ FORMULAS: Final[Mapping[str, Callable[[Sample, MetricRef], Measure]]] = {
     "late_rate": _late_rate,
     "cost.total": _cost_total,
     "cost.duplicates": _cost_duplicates,
+    "cost.per_attempt": _cost_per_attempt,
     "cost.per_message": _cost_per_message,
     "cost.per_delivered": _cost_per_delivered,
     "level.N.share": _level_share,
     "level.N.reached": _level_reached,
     "level.N.attempts": _level_attempts,
+    "level.N.cost": _level_cost,
     "fallback_rate": _fallback_rate,
     "double_delivery_rate": _double_delivery_rate,
     "expired_rate": _expired_rate,

@@ -18,7 +18,8 @@ from typing import Final, NamedTuple
 from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import SECOND_US, Channel, Outcome
+from sandbox.cascade.vocabulary import SECOND_US, Channel, Outcome, Status
+from sandbox.journal import entry
 
 SLICES: Final = 256
 """A lane's span is cut into this many slices of time; about two for each column of a screen."""
@@ -29,6 +30,11 @@ TRACKS: Final = 1 << TRACK_BITS
 
 FLASHES_KEPT: Final = 512
 """How many of the latest arrivals and departures are remembered."""
+
+_ACCEPTED: Final = 1
+_UNHEARD: Final = 2
+_MARK_BITS: Final = 2
+"""The lowest bits of a key."""
 
 _COMMON_SCALE: Final = 6
 """Lanes share one scale as long as the longest wait is at most this many times the shortest."""
@@ -43,6 +49,8 @@ class FlashKind(StrEnum):
     DELIVERED = "delivered"
     FELL = "fell"
     ENDED = "ended"
+    UNHEARD = "unheard"
+    """Ended without being delivered, although the person has it (truth)."""
 
 
 class Flash(NamedTuple):
@@ -100,6 +108,10 @@ class LaneState:
         delivered: Messages credited to this level, also those that had left it already.
         fell: Messages that went on to the next level.
         ended: Messages that ended here without being delivered.
+        unheard: Of those that fell or ended, the ones the person had, though the receipt that would
+            have said so was lost or could not be matched (truth).
+        via: Where there are several providers, how many of those in flight each has, in the order
+            of the plan; else empty.
         slices: Key -> count of the messages in flight; a copy, for `slice_of` and its like.
     """
 
@@ -109,6 +121,8 @@ class LaneState:
     delivered: int
     fell: int
     ended: int
+    unheard: int
+    via: tuple[int, ...]
     slices: Mapping[int, int]
 
     @property
@@ -119,17 +133,22 @@ class LaneState:
 
 def slice_of(key: int) -> int:
     """The slice of time in which the messages of a key entered."""
-    return key >> TRACK_BITS + 1
+    return key >> TRACK_BITS + _MARK_BITS
 
 
 def track_of(key: int) -> int:
     """The track on which the messages of a key fly."""
-    return key >> 1 & TRACKS - 1
+    return key >> _MARK_BITS & TRACKS - 1
 
 
 def is_accepted(key: int) -> bool:
     """Whether a provider has the messages of a key, or their answer was given up."""
-    return bool(key & 1)
+    return bool(key & _ACCEPTED)
+
+
+def is_unheard(key: int) -> bool:
+    """Whether people have the messages of a key, and no receipt will say so (truth)."""
+    return bool(key & _UNHEARD)
 
 
 def track_for(message: int) -> int:
@@ -150,10 +169,15 @@ class _Lane:
         "overtaken",
         "skipped",
         "slices",
+        "unheard",
+        "via",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, providers: Sequence[str]) -> None:
         self.entered = self.skipped = self.in_flight = self.fell = self.ended = 0
+        self.unheard = 0
+        self.via = dict.fromkeys(providers, 0) if len(providers) > 1 else {}
+        """Provider -> how many of those in flight it has."""
         self.delivered = 0
         self.delivered_here = 0
         """Of those delivered, the ones that were still in the lane."""
@@ -175,13 +199,27 @@ class _Lane:
 class _Traveller:
     """One open message: its plan, when it entered each level, and the counter it stands in."""
 
-    __slots__ = ("attempt", "entered_at", "first_lane", "key", "lane")
+    __slots__ = (
+        "attempt",
+        "entered_at",
+        "first_lane",
+        "is_unheard",
+        "key",
+        "lane",
+        "provider",
+        "stranded",
+    )
 
     def __init__(self, first_lane: int) -> None:
         self.first_lane = first_lane
         self.lane = -1
         self.attempt = 0
+        self.provider = ""
         self.key = 0
+        self.is_unheard = False
+        """The person has it, and no receipt will say so (truth)."""
+        self.stranded: tuple[tuple[int, int | None], ...] = ()
+        """Level and attempt, of those that brought no whole copy, whatever their receipts say."""
         self.entered_at: dict[int, int] = {}
         """Lane -> instant."""
 
@@ -199,7 +237,7 @@ class Lanes:
         self.flashes: deque[Flash] = deque(maxlen=FLASHES_KEPT)
         """The latest departures, oldest first."""
         self._first_lane = {lane.cascade: i for i, lane in enumerate(self.plans) if not lane.level}
-        self._lanes = [_Lane() for _ in self.plans]
+        self._lanes = [_Lane(lane.providers) for lane in self.plans]
         self._travellers: dict[int, _Traveller] = {}
         self._handlers: Mapping[str, _Handler] = {
             outputs.REQUESTED: self._on_requested,
@@ -210,6 +248,10 @@ class Lanes:
             outputs.RECEIPT: self._on_taken,
             outputs.FELL_BACK: self._on_fell_back,
             outputs.FINISHED: self._on_finished,
+            entry.FAILED_AT_PROVIDER: self._on_stranded,
+            entry.PARTLY_REACHED_HANDSET: self._on_stranded,
+            entry.RECEIPT_LOST: self._on_no_receipt,
+            entry.RECEIPT_UNMATCHED: self._on_no_receipt,
         }
 
     def fold(self, facts: Iterable[Fact]) -> None:
@@ -230,6 +272,8 @@ class Lanes:
                 delivered=lane.delivered,
                 fell=lane.fell,
                 ended=lane.ended,
+                unheard=lane.unheard,
+                via=tuple(lane.via.values()),
                 slices=lane.slices.copy(),
             )
             for lane in self._lanes
@@ -253,19 +297,26 @@ class Lanes:
         self._lanes[self._travellers[message].first_lane + level].skipped += 1
 
     def _on_submitted(
-        self, at_us: int, message: int, level: int, attempt: int | None, _: Detail
+        self, at_us: int, message: int, level: int, attempt: int | None, detail: Detail
     ) -> None:
         traveller = self._travellers[message]
         lane_number = traveller.first_lane + level
         lane = self._lanes[lane_number]
         traveller.attempt = attempt or 0
+        if lane.via:
+            if traveller.lane == lane_number:
+                lane.via[traveller.provider] -= 1
+            traveller.provider = detail.text("provider")
+            lane.via[traveller.provider] += 1
         if traveller.lane == lane_number:
-            self._mark(traveller, accepted=False)
+            self._mark(traveller, traveller.key & ~_ACCEPTED)
             return
         traveller.lane = lane_number
         traveller.entered_at[lane_number] = at_us
         in_slice = at_us // self.plans[lane_number].slice_us
-        traveller.key = (in_slice << TRACK_BITS | track_for(message)) << 1
+        traveller.key = (in_slice << TRACK_BITS | track_for(message)) << _MARK_BITS
+        if traveller.is_unheard:
+            traveller.key |= _UNHEARD
         lane.add(traveller.key)
         lane.entered += 1
         lane.in_flight += 1
@@ -276,12 +327,14 @@ class Lanes:
             return
         is_current = traveller.lane == traveller.first_lane + level
         if is_current and attempt == traveller.attempt:
-            self._mark(traveller, accepted=True)
+            self._mark(traveller, traveller.key | _ACCEPTED)
 
     def _on_fell_back(self, at_us: int, message: int, _: int, __: int | None, ___: Detail) -> None:
         traveller = self._travellers[message]
         if traveller.lane >= 0:  # else the level was skipped, and nothing fell out of it
-            self._lanes[traveller.lane].fell += 1
+            lane = self._lanes[traveller.lane]
+            lane.fell += 1
+            lane.unheard += traveller.is_unheard
             self._leave(traveller, at_us, message, FlashKind.FELL)
 
     def _on_finished(
@@ -291,8 +344,30 @@ class Lanes:
         if detail.text("outcome") == Outcome.DELIVERED:
             self._deliver(traveller, at_us, message, traveller.first_lane + level)
         elif traveller.lane >= 0:
-            self._lanes[traveller.lane].ended += 1
-            self._leave(traveller, at_us, message, FlashKind.ENDED)
+            lane = self._lanes[traveller.lane]
+            lane.ended += 1
+            lane.unheard += traveller.is_unheard
+            kind = FlashKind.UNHEARD if traveller.is_unheard else FlashKind.ENDED
+            self._leave(traveller, at_us, message, kind)
+
+    def _on_stranded(
+        self, _: int, message: int, level: int, attempt: int | None, __: Detail
+    ) -> None:
+        traveller = self._travellers.get(message)
+        if traveller is not None:
+            traveller.stranded += ((level, attempt),)
+
+    def _on_no_receipt(
+        self, _: int, message: int, level: int, attempt: int | None, detail: Detail
+    ) -> None:
+        """A receipt that would have ended the waiting is lost, or matches nothing."""
+        traveller = self._travellers.get(message)
+        if traveller is None or detail.text("status") != Status.DELIVERED.word:
+            return
+        if (level, attempt) not in traveller.stranded:
+            traveller.is_unheard = True
+            if traveller.lane >= 0:
+                self._mark(traveller, traveller.key | _UNHEARD)
 
     def _deliver(self, traveller: _Traveller, at_us: int, message: int, credited: int) -> None:
         self._lanes[credited].delivered += 1
@@ -314,13 +389,14 @@ class Lanes:
         lane = self._lanes[number]
         lane.remove(traveller.key)
         lane.in_flight -= 1
+        if lane.via:
+            lane.via[traveller.provider] -= 1
         if kind is not None:
             age_us = at_us - traveller.entered_at[number]
             self.flashes.append(Flash(at_us, number, age_us, track_for(message), kind))
         traveller.lane = -1
 
-    def _mark(self, traveller: _Traveller, *, accepted: bool) -> None:
-        key = traveller.key & ~1 | accepted
+    def _mark(self, traveller: _Traveller, key: int) -> None:
         if key != traveller.key:
             lane = self._lanes[traveller.lane]
             lane.remove(traveller.key)

@@ -5,6 +5,7 @@ The fold itself is `columns`, what is computed of it `formulas`.
 
 from array import array
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import Plan
@@ -20,7 +21,8 @@ from sandbox.report.definitions import (
     parse_metric,
 )
 from sandbox.report.formulas import FORMULAS, outcome_counts, sorted_durations, statistic
-from sandbox.report.sample import Sample, sample
+from sandbox.report.offenders import first_offender
+from sandbox.report.sample import EVERYWHERE, Sample, Scope, of_plan, sample, submitted_to
 
 
 class Metrics:
@@ -47,8 +49,9 @@ class Metrics:
         self._warm_up_us = warm_up_us
         self._columns = Columns(plans, tuple(channels_by_provider))
         self._current: Current | None = None
-        self._samples: dict[tuple[str, str, str], Sample] = {}
+        self._samples: dict[tuple[str, str, str, Scope], Sample] = {}
         self._durations: dict[tuple[object, ...], array[int]] = {}
+        self._marks: dict[tuple[str, str], bytes] = {}
 
     def fold(self, facts: Sequence[Fact]) -> None:
         """Take in the next lines of the log, from its first line on.
@@ -59,6 +62,7 @@ class Metrics:
         if self._samples:
             self._samples.clear()
             self._durations.clear()
+            self._marks.clear()
         self._columns.fold(facts)
         if self._current is not None:
             self._current.fold(facts)
@@ -91,17 +95,43 @@ class Metrics:
             providers=list(self._channels),
         )
 
-    def measure(self, ref: MetricRef) -> Measure:
+    def mark(self, what: tuple[str, str], marks: bytes) -> None:
+        """Mark messages with what the log does not say, for a `Scope` to ask for.
+
+        Args:
+            what: What the marks mean, such as `("trait", "phone_off")`.
+            marks: For each message number, from 0 up to the last, 1 or 0.
+        """
+        self._marks[what] = marks
+
+    def measure(self, ref: MetricRef, within: Scope = EVERYWHERE) -> Measure:
         """Compute a metric of everything taken in so far.
+
+        Args:
+            ref: Which one.
+            within: Of which messages, besides what the metric's own name says.
 
         Raises:
             UnknownMetricError: it speaks of a cascade, channel or provider that is not in this run.
         """
-        chosen = self._sample(ref)
+        chosen = self._sample(ref, within)
         if ref.kind is Kind.TIME:
-            durations = self._sorted_durations(chosen, ref)
+            durations = self._sorted_durations(chosen, ref, within)
             return Measure(Kind.TIME, statistic(durations, ref.statistic), len(durations))
         return FORMULAS[ref.name](chosen, ref)
+
+    def first_offender(
+        self, ref: MetricRef, bound: Fraction, within: Scope = EVERYWHERE, *, is_high: bool
+    ) -> int | None:
+        """The first message that made a metric too high, or too low; None where there is no such.
+
+        Args:
+            ref: Which metric.
+            bound: What its value was compared with, in its own unit.
+            within: Of which messages.
+            is_high: It is too high.
+        """
+        return first_offender(self._sample(ref, within), ref, bound, is_high=is_high)
 
     @property
     def columns(self) -> Columns:
@@ -110,22 +140,38 @@ class Metrics:
 
     # Samples ---------------------------------------------------------------------------------
 
-    def _sample(self, ref: MetricRef) -> Sample:
-        key = (ref.cascade, ref.channel, ref.provider)
+    def _sample(self, ref: MetricRef, within: Scope) -> Sample:
+        key = (ref.cascade, ref.channel, ref.provider, within)
         chosen = self._samples.get(key)
         if chosen is None:
             self.check(ref)
             plan = self._columns.plan_index[ref.cascade] if ref.cascade else None
-            places = []
-            if ref.channel:
-                places.append(self._indices(channel=ref.channel))
-            if ref.provider:
-                places.append(self._indices(provider=ref.provider))
-            chosen = sample(
-                self._columns, since_us=self._warm_up_us, plan=plan, places=tuple(places)
+            chosen = self._samples[key] = sample(
+                self._columns,
+                since_us=max(self._warm_up_us, within.since_us),
+                until_us=within.until_us,
+                plan=plan,
+                places=self._places(ref.channel, ref.provider),
+                also=self._rows(within),
             )
-            self._samples[key] = chosen
         return chosen
+
+    def _places(self, channel: str, provider: str) -> tuple[frozenset[int], ...]:
+        places = []
+        if channel:
+            places.append(self._indices(channel=channel))
+        if provider:
+            places.append(self._indices(provider=provider))
+        return tuple(places)
+
+    def _rows(self, within: Scope) -> list[bytes]:
+        """The marks of what a scope asks for, but its times."""
+        columns = self._columns
+        rows = [self._marks[mark] for mark in within.marks]
+        if within.cascade:
+            rows.append(of_plan(columns, columns.plan_index[within.cascade]))
+        places = self._places(within.channel, within.provider)
+        return rows + [submitted_to(columns, providers) for providers in places]
 
     def _indices(self, *, channel: str = "", provider: str = "") -> frozenset[int]:
         """The numbers of the providers meant."""
@@ -135,9 +181,9 @@ class Metrics:
             if channel in ("", its_channel) and provider in ("", name)
         )
 
-    def _sorted_durations(self, chosen: Sample, ref: MetricRef) -> "array[int]":
+    def _sorted_durations(self, chosen: Sample, ref: MetricRef, within: Scope) -> "array[int]":
         side = Side.KNOWN if ref.name == "time_to_final" else ref.side  # there both are the same
-        key = (ref.cascade, ref.channel, ref.provider, ref.name, side)
+        key = (ref.cascade, ref.channel, ref.provider, within, ref.name, side)
         durations = self._durations.get(key)
         if durations is None:
             durations = self._durations[key] = sorted_durations(chosen, ref)
@@ -149,10 +195,12 @@ def standard_metrics(level_count: int) -> list[MetricRef]:
     names = ["delivery_rate", "late_rate"]
     names += [f"time_to_delivered.{statistic}" for statistic in STATISTICS]
     names += [f"time_to_final.{statistic}" for statistic in STATISTICS]
-    names += ["cost.total", "cost.duplicates", "cost.per_message", "cost.per_delivered"]
+    names += ["cost.total", "cost.duplicates"]
+    names += ["cost.per_attempt", "cost.per_message", "cost.per_delivered"]
     names += ["fallback_rate", "double_delivery_rate", "expired_rate"]
     texts = [f"{side}.{name}" for name in names for side in Side]
     for level in range(level_count):
         stem = f"level.{level}"
         texts += [f"{stem}.share", f"truth.{stem}.share", f"{stem}.reached", f"{stem}.attempts"]
+        texts += [f"{stem}.cost", f"truth.{stem}.cost"]
     return [parse_metric(text) for text in texts]

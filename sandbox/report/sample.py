@@ -7,7 +7,8 @@ counted while the run goes on.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress, islice
 from typing import Final
@@ -25,6 +26,30 @@ def table(*, mask: int, values: Collection[int] | None = None) -> bytes:
     if values is None:
         return bytes([byte & mask != 0 for byte in _EVERY_BYTE])
     return bytes([byte & mask in values for byte in _EVERY_BYTE])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which messages a question is about, besides what the metric's own name restricts it to.
+
+    Attributes:
+        since_us: Requested at this instant or later.
+        until_us: Requested before this instant; None: up to the end.
+        cascade: Of this cascade; "" for all.
+        channel: With a submission on this channel; "" for all.
+        provider: With a submission to this provider; "" for all.
+        marks: Marked so from outside the log, each as what and which: `("trait", "phone_off")`.
+    """
+
+    since_us: int = 0
+    until_us: int | None = None
+    cascade: str = ""
+    channel: str = ""
+    provider: str = ""
+    marks: tuple[tuple[str, str], ...] = ()
+
+
+EVERYWHERE: Final = Scope()
 
 
 class Sample:
@@ -50,6 +75,11 @@ class Sample:
         """A column of messages, only those of the sample."""
         end = self.columns.message_count + 1
         return islice(column, 1, end) if self._marks is None else compress(column, self._marks)
+
+    def numbers(self) -> Iterable[int]:
+        """The numbers of the messages of the sample."""
+        numbers = range(self.columns.message_count + 1)
+        return numbers[1:] if self._marks is None else compress(numbers, self._marks)
 
     def states(self) -> bytes:
         """The states of the messages of the sample."""
@@ -87,7 +117,13 @@ class Sample:
 
 
 def sample(
-    columns: Columns, *, since_us: int, plan: int | None, places: tuple[Collection[int], ...]
+    columns: Columns,
+    *,
+    since_us: int,
+    plan: int | None,
+    places: tuple[Collection[int], ...],
+    until_us: int | None = None,
+    also: Sequence[bytes] = (),
 ) -> Sample:
     """Choose messages.
 
@@ -96,17 +132,29 @@ def sample(
         since_us: Only messages requested at this instant or later.
         plan: Only those of this cascade; None for all.
         places: For each collection of providers, only messages with a submission to one of them.
+        until_us: Only messages requested before this instant; None for all.
+        also: Rows of marks by message number; only messages marked in each.
     """
     count = columns.message_count
     first = bisect_left(columns.requested_at, since_us, 1, count + 1)
-    if first == 1 and plan is None and not places:
+    end = count + 1
+    if until_us is not None:
+        end = bisect_left(columns.requested_at, until_us, first, count + 1)
+    if first == 1 and end == count + 1 and plan is None and not places and not also:
         return Sample(columns, None)
-    marks = bytes(first) + bytes([1]) * (count + 1 - first)
+    marks = bytes(first) + bytes([1]) * (end - first) + bytes(count + 1 - end)
     if plan is not None:
-        marks = both(marks, bytes(map(plan.__eq__, columns.plan[: count + 1])))
+        marks = both(marks, of_plan(columns, plan))
     for providers in places:
-        marks = both(marks, _submitted_to(columns, providers))
+        marks = both(marks, submitted_to(columns, providers))
+    for row in also:
+        marks = both(marks, row)
     return Sample(columns, marks, places)
+
+
+def of_plan(columns: Columns, plan: int) -> bytes:
+    """For each message number, whether the message runs through a cascade."""
+    return bytes(map(plan.__eq__, columns.plan[: columns.message_count + 1]))
 
 
 def both(left: bytes, right: bytes) -> bytes:
@@ -115,7 +163,8 @@ def both(left: bytes, right: bytes) -> bytes:
     return joined.to_bytes(len(left), "little")
 
 
-def _submitted_to(columns: Columns, providers: Collection[int]) -> bytes:
+def submitted_to(columns: Columns, providers: Collection[int]) -> bytes:
+    """For each message number, whether the message was submitted to one of the providers."""
     marks = bytearray(columns.message_count + 1)
     rows = slice(1, columns.attempt_count + 1)
     is_there = map(providers.__contains__, columns.provider[rows])

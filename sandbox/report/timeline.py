@@ -15,7 +15,16 @@ from sandbox.cascade.plan import Level, Plan
 from sandbox.cascade.vocabulary import Outcome
 from sandbox.journal import entry
 from sandbox.report.account import Account, begin
-from sandbox.report.explanations import REASON_LENGTH, Reasons, class_text, reason_text
+from sandbox.report.explanations import (
+    DUPLICATE,
+    REASON_LENGTH,
+    Reasons,
+    class_text,
+    is_contradiction,
+    known_before,
+    reason_text,
+    segment_text,
+)
 from sandbox.report.figures import exact_seconds, money_text, seconds_text, span_text
 from sandbox.report.plain import plain
 
@@ -102,6 +111,10 @@ class Story:
         self._currency = currency
         self._reasons = Reasons()
         self._level = 0
+        self._answered: set[tuple[int | None, int | None]] = set()
+        """Level and attempt, of those that were answered or whose answer was given up."""
+        self._heard: set[tuple[int | None, int | None]] = set()
+        """The same of those that had a receipt."""
         country = requested[7].text("country")
         ending = f", recipient in {plain(country)}" if country else ""
         self._add(requested, 0, f"requested through {plain(self.account.plan.name)}{ending}")
@@ -140,6 +153,10 @@ class Story:
     def _learn(self, fact: Fact, *, is_current: bool) -> None:
         """Keep the reason for the next switch up to date."""
         kind, detail = fact[5], fact[7]
+        if kind in _ANSWERS:
+            self._answered.add((fact[3], fact[4]))
+        elif kind in _NEWS:
+            self._heard.add((fact[3], fact[4]))
         if kind == outputs.SUBMITTED:
             self._reasons.submitted()
         elif kind == outputs.SKIPPED:
@@ -151,6 +168,8 @@ class Story:
             return
         elif kind == outputs.RECEIPT:
             self._reasons.heard(self._plan_level, detail)
+        elif kind == outputs.SEGMENT_RECEIPT:
+            self._reasons.heard_of_segment(self._plan_level)
         elif kind == outputs.WAIT_OVER:
             self._reasons.wait_over(self._plan_level, detail.text("trigger"))
         elif kind in _ANSWERS:
@@ -207,28 +226,40 @@ class Story:
             return f"{ARROW} submit to {provider} again"
         return f"{self._reasons.why} {ARROW} next provider: {provider}"
 
-    def _accepted(self, _: Fact, __: Detail) -> str:
-        return "accepted"
+    def _accepted(self, fact: Fact, _: Detail) -> str:
+        is_after = (fact[3], fact[4]) in self._heard
+        return "accepted: the reply came after the receipt" if is_after else "accepted"
 
     def _refused(self, fact: Fact, detail: Detail) -> str:
         told = reason_text(detail)
         meaning = class_text(detail)
         words = f"{fact[5]}: {told}" if told else fact[5]
-        return f"{words} ({meaning})" if meaning else words
+        words += f" ({meaning})" if meaning else ""
+        again_us = detail.number("retry_after_us")
+        return f"{words}, not again within {seconds_text(again_us)}" if again_us else words
 
     def _unknown(self, fact: Fact, _: Detail) -> str:
         timeout_us = self.account.plan.levels[fact[3] or 0].submit_timeout_us
         return f"no answer within {span_text(timeout_us)}: the provider may have it or not"
 
-    def _receipt(self, _: Fact, detail: Detail) -> str:
-        told = reason_text(detail)
-        return f"receipt: {detail.text('status')}" + (f", {told}" if told else "")
+    def _receipt(self, fact: Fact, detail: Detail) -> str:
+        is_early = (fact[3], fact[4]) not in self._answered
+        return _receipt_words(detail) + (" (it came before the reply)" if is_early else "")
 
-    def _late_receipt(self, fact: Fact, detail: Detail) -> str:
-        return f"late {self._receipt(fact, detail)} (the outcome stands)"
+    def _late_receipt(self, _: Fact, detail: Detail) -> str:
+        return f"late {_receipt_words(detail)} (the outcome stands)"
 
     def _ignored(self, _: Fact, detail: Detail) -> str:
-        return f"ignored {detail.text('status')}: {detail.text('why')}"
+        status, why = detail.text("status"), detail.text("why")
+        segment = segment_text(detail)
+        which = f"{status} receipt for {segment}" if segment else f"{status} receipt"
+        if why == DUPLICATE:
+            return f"ignored: the {which} came twice, it counts once"
+        known = known_before(why)
+        if not known:
+            return f"ignored {status}: {why}"
+        verb = "contradicts" if is_contradiction(known, status) else "came after"
+        return f"ignored: the {which} {verb} the {known} one"
 
     def _wait_over(self, _: Fact, __: Detail) -> str:
         return ""  # what follows says why
@@ -275,10 +306,23 @@ class Story:
         return _FAILURES.get(status, f"{status} at the provider") + (f": {told}" if told else "")
 
     def _accepted_at_provider(self, _: Fact, __: Detail) -> str:
-        return "the provider has it, though its answer never came"
+        return "the provider has it, and has not said so"
+
+    def _partly_reached_handset(self, _: Fact, detail: Detail) -> str:
+        arrived, segments = detail.number("arrived"), detail.number("segments")
+        return f"only {arrived} of {segments} segments came on the handset"
 
     def _receipt_lost(self, _: Fact, detail: Detail) -> str:
-        return f"the {detail.text('status')} receipt got lost"
+        segment = segment_text(detail)
+        of_it = f" for {segment}" if segment else ""
+        return f"the {detail.text('status')} receipt{of_it} got lost"
+
+    def _receipt_unmatched(self, _: Fact, detail: Detail) -> str:
+        status = detail.text("status")
+        return f"the {status} receipt came with an id we do not know: kept as an orphan"
+
+    def _receipt_contradicts(self, _: Fact, detail: Detail) -> str:
+        return f"the provider will also say {detail.text('status')}, which is not so"
 
     def _billed(self, _: Fact, detail: Detail) -> str:
         amount = detail.number("amount_nano")
@@ -295,6 +339,7 @@ class Story:
         outputs.UNKNOWN: _unknown,
         outputs.RECEIPT: _receipt,
         outputs.LATE_RECEIPT: _late_receipt,
+        outputs.SEGMENT_RECEIPT: _receipt,
         outputs.IGNORED: _ignored,
         outputs.WAIT_OVER: _wait_over,
         outputs.RETRY_PLANNED: _retry_planned,
@@ -306,12 +351,22 @@ class Story:
         entry.EXPIRED_AT_PROVIDER: _expired_at_provider,
         entry.FAILED_AT_PROVIDER: _failed_at_provider,
         entry.ACCEPTED_AT_PROVIDER: _accepted_at_provider,
+        entry.PARTLY_REACHED_HANDSET: _partly_reached_handset,
         entry.RECEIPT_LOST: _receipt_lost,
+        entry.RECEIPT_UNMATCHED: _receipt_unmatched,
+        entry.RECEIPT_CONTRADICTS: _receipt_contradicts,
         entry.BILLED: _billed,
     }
 
 
 _ANSWERS: Final = (outputs.ACCEPTED, outputs.REFUSED, outputs.THROTTLED, outputs.UNKNOWN)
+_NEWS: Final = (outputs.RECEIPT, outputs.LATE_RECEIPT, outputs.SEGMENT_RECEIPT)
+
+
+def _receipt_words(detail: Detail) -> str:
+    told, segment = reason_text(detail), segment_text(detail)
+    what = f"{segment} {detail.text('status')}" if segment else detail.text("status")
+    return f"receipt: {what}" + (f", {told}" if told else "")
 
 
 def result_of(account: Account, name: str = "") -> MessageResult:

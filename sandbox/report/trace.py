@@ -19,7 +19,7 @@ from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.vocabulary import Outcome
 from sandbox.journal import entry
-from sandbox.report.explanations import reason_text
+from sandbox.report.explanations import reason_text, segment_text
 from sandbox.report.figures import exact_seconds, money_text
 from sandbox.report.plain import plain
 
@@ -98,18 +98,27 @@ class Trace:
         return f"-> submit {channel} via {provider}{key}"
 
     def _answered(self, fact: Fact, detail: Detail) -> str:
-        return f"{fact[5]}{_reason(detail)}{self._owing(fact, detail)}"
+        again_us = detail.number("retry_after_us")
+        again = f", not again within {exact_seconds(again_us)} s" if again_us else ""
+        return f"{fact[5]}{_reason(detail)}{again}{self._owing(fact, detail)}"
 
     def _unknown(self, _: Fact, __: Detail) -> str:
         return "unknown: no answer"
 
     def _receipt(self, fact: Fact, detail: Detail) -> str:
         late = "late " if fact[5] == outputs.LATE_RECEIPT else ""
-        status = detail.text("status")
-        return f"{late}receipt {status}{_reason(detail)}{self._owing(fact, detail)}"
+        return f"{late}receipt {_told(detail)}{self._owing(fact, detail)}"
+
+    def _segment_receipt(self, fact: Fact, detail: Detail) -> str:
+        which = f"{detail.number('segment')} of {detail.number('segments')}"
+        what = f"{detail.text('status')} {which}{_reason(detail)}"
+        return f"segment receipt {what}{self._owing(fact, detail)}"
+
+    def _orphan_receipt(self, _: Fact, detail: Detail) -> str:
+        return f"orphan receipt {_told(detail)} from {plain(detail.text('provider'))}"
 
     def _ignored(self, _: Fact, detail: Detail) -> str:
-        return f"ignored {detail.text('status')}{_reason(detail)}: {detail.text('why')}"
+        return f"ignored {_told(detail)}: {detail.text('why')}"
 
     def _wait_over(self, _: Fact, detail: Detail) -> str:
         return f"wait over: {detail.text('trigger')}"
@@ -142,8 +151,18 @@ class Trace:
     def _failed_at_provider(self, _: Fact, detail: Detail) -> str:
         return f"~ {detail.text('status')} at provider{_reason(detail)}"
 
+    def _partly_reached_handset(self, _: Fact, detail: Detail) -> str:
+        arrived, segments = detail.number("arrived"), detail.number("segments")
+        return f"~ partly reached handset: {arrived} of {segments} segments"
+
     def _receipt_lost(self, _: Fact, detail: Detail) -> str:
-        return f"~ receipt lost: {detail.text('status')}"
+        return f"~ receipt lost: {_told(detail)}"
+
+    def _receipt_unmatched(self, _: Fact, detail: Detail) -> str:
+        return f"~ receipt with an unknown id: {_told(detail)}"
+
+    def _receipt_contradicts(self, _: Fact, detail: Detail) -> str:
+        return f"~ receipt will contradict: {_told(detail)}"
 
     def _billed(self, _: Fact, detail: Detail) -> str:
         return f"~ billed {self._money(detail.number('amount_nano'))}"
@@ -166,6 +185,8 @@ class Trace:
         outputs.UNKNOWN: _unknown,
         outputs.RECEIPT: _receipt,
         outputs.LATE_RECEIPT: _receipt,
+        outputs.SEGMENT_RECEIPT: _segment_receipt,
+        outputs.ORPHAN_RECEIPT: _orphan_receipt,
         outputs.IGNORED: _ignored,
         outputs.WAIT_OVER: _wait_over,
         outputs.RETRY_PLANNED: _retry_planned,
@@ -177,7 +198,10 @@ class Trace:
         entry.EXPIRED_AT_PROVIDER: _happened,
         entry.ACCEPTED_AT_PROVIDER: _happened,
         entry.FAILED_AT_PROVIDER: _failed_at_provider,
+        entry.PARTLY_REACHED_HANDSET: _partly_reached_handset,
         entry.RECEIPT_LOST: _receipt_lost,
+        entry.RECEIPT_UNMATCHED: _receipt_unmatched,
+        entry.RECEIPT_CONTRADICTS: _receipt_contradicts,
         entry.BILLED: _billed,
         entry.FAULT_BEGAN: _fault,
         entry.FAULT_ENDED: _fault,
@@ -191,3 +215,9 @@ _WITHOUT_ATTEMPT: Final = frozenset({outputs.FINISHED, outputs.FELL_BACK})
 def _reason(detail: Detail) -> str:
     told = reason_text(detail)
     return f" ({told})" if told else ""
+
+
+def _told(detail: Detail) -> str:
+    """What a receipt says: its status, the segment it is about, the reason."""
+    segment = segment_text(detail)
+    return f"{detail.text('status')}{f' {segment}' if segment else ''}{_reason(detail)}"

@@ -5,11 +5,13 @@ from typing import Final
 
 import pytest
 
+from sandbox.cascade.events import ReceiptReceived
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import LateSuccess, OnExpired, OnUnknown, Status
 from sandbox.report.account import OPEN, Account, begin
 from tests.support.hand import BUSY, NOBODY, OPTED_OUT, Hand, level, plan
+from tests.support.logs import line
 from tests.support.worlds import provider, run, world
 
 TWO: Final = plan(level("sms", wait=30, retries=1), level("whatsapp", wait=45), deadline=100)
@@ -177,3 +179,54 @@ def test_money_and_copies_of_a_message() -> None:
     assert account.first_copy_us == 5_000_000
     assert account.current is None
     assert OPEN not in path(account)
+
+
+def test_an_accepted_after_a_receipt_takes_nothing_back() -> None:
+    """S12: a receipt before the answer counts as acceptance; path and outcome stand."""
+    account = _story(TWO, _told(Status.DELIVERED, 1), _accept(2))
+    assert (path(account), account.outcome, account.late) == (["sms:delivered"], "delivered", [])
+
+
+def test_a_segment_receipt_states_the_cost_and_ends_nothing() -> None:
+    """S30: one segment of two is neither delivered nor failed."""
+    part = ReceiptReceived(1, 0, 1, Status.DELIVERED, None, 7, 0, 1, 2)
+    account = _story(TWO, _accept(1), lambda hand: hand.feed(part, 2))
+    assert (path(account), account.ledger_nano) == (["sms:open"], 7)
+
+
+def _surprise(*lines: Fact, plays: tuple[Play, ...] = ()) -> str:
+    """What the engine does not know after these plays and lines of truth."""
+    hand = Hand(TWO).request()
+    for play in plays:
+        play(hand)
+    return account_of([*hand.facts, *lines]).surprise.value
+
+
+COPY: Final = line(99, 3, "reached_handset", "1.0.1")
+NO_NEWS: Final = line(99, 3, "receipt_lost", "1.0.1", status="delivered")
+STRANDED: Final = line(99, 3, "failed_at_provider", "1.0.1", status="filtered")
+IN_PART: Final = line(99, 3, "partly_reached_handset", "1.0.1", arrived=1, segments=2)
+
+
+@pytest.mark.parametrize(
+    ("lines", "plays", "surprise"),
+    [
+        ((), (), ""),
+        ((COPY,), (), ""),
+        ((COPY, NO_NEWS), (), "arrived"),
+        ((COPY, line(99, 3, "receipt_unmatched", "1.0.1", status="delivered")), (), "arrived"),
+        ((COPY, line(99, 3, "receipt_lost", "1.0.1", status="sent")), (), ""),
+        ((COPY,), (_wake(200),), "arrived"),
+        ((COPY, NO_NEWS, COPY), (), "twice"),
+        ((STRANDED, NO_NEWS), (), ""),
+        ((STRANDED,), (_accept(1), _told(Status.DELIVERED, 2)), "missing"),
+        ((COPY,), (_accept(1), _told(Status.DELIVERED, 2)), ""),
+        ((IN_PART,), (), "partly"),
+        ((IN_PART,), (_accept(1), _told(Status.DELIVERED, 2)), "partly"),
+    ],
+)
+def test_what_became_of_a_message_and_the_engine_does_not_know(
+    lines: tuple[Fact, ...], plays: tuple[Play, ...], surprise: str
+) -> None:
+    """A lost receipt, a second copy, nothing at all, or a part: each has its word."""
+    assert _surprise(*lines, plays=plays) == surprise

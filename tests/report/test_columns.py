@@ -5,10 +5,23 @@ from array import array
 
 import pytest
 
+from sandbox.cascade.events import OrphanReceived, ReceiptReceived
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.vocabulary import Status
 from sandbox.errors import MisuseError
-from sandbox.report.columns import DELIVERED, ENTERED, HEARD, OUTCOME, Columns
+from sandbox.report.columns import (
+    ACCEPTED,
+    CREDITED,
+    DELIVERED,
+    ENTERED,
+    FIRST_KNOWN,
+    HEARD,
+    KNOWN_DELIVERED,
+    LOST,
+    NEVER,
+    OUTCOME,
+    Columns,
+)
 from tests.support.hand import Hand, level, plan
 from tests.support.logs import line
 
@@ -77,3 +90,31 @@ def test_a_line_about_what_never_began_is_refused(kind: str) -> None:
     fact = line(1, 0, kind, "9999.0.1", status="delivered", amount_nano=1, outcome="delivered")
     with pytest.raises(MisuseError):
         _columns([fact])
+
+
+def test_a_part_is_no_copy_and_a_segment_receipt_states_the_cost() -> None:
+    """S30: what arrived only in part did not arrive; orphans are counted."""
+    hand = Hand(TWO).request()
+    hand.accept(1, owed=3)
+    hand.feed(ReceiptReceived(1, 0, 1, Status.DELIVERED, None, 8, 0, 1, 2), 2)
+    hand.feed(OrphanReceived("sms", Status.DELIVERED), 3)
+    parts = line(99, 4, "partly_reached_handset", "1.0.1", arrived=1, segments=2)
+    columns = _columns([*hand.facts, parts])
+    row = columns.row(1, 0 << 4 | 1)
+    assert columns.flags[row] == LOST
+    assert columns.copy_after[1] == NEVER
+    assert (columns.owed[row], columns.ledger_nano) == (8, 8)
+    assert columns.orphan_count == 1
+
+
+def test_an_accepted_after_a_receipt_takes_nothing_back() -> None:
+    """A reply that comes late answers the attempt, and what is known of it stays."""
+    hand = Hand(TWO).request()
+    hand.receipt(Status.DELIVERED, 1, owed=5)
+    hand.accept(2, owed=5)
+    taken = line(99, 0, "accepted_at_provider", "1.0.1")
+    columns = _columns([*hand.facts[:2], taken, *hand.facts[2:]])
+    row = columns.row(1, 0 << 4 | 1)
+    assert columns.answer[row] == ACCEPTED
+    assert columns.flags[row] == KNOWN_DELIVERED | FIRST_KNOWN | CREDITED
+    assert columns.state[1] & OUTCOME == DELIVERED

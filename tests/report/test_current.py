@@ -11,6 +11,7 @@ from sandbox.report.current import LevelNow, Snapshot
 from sandbox.report.definitions import parse_metric
 from sandbox.report.metrics import Metrics
 from tests.support.hand import Hand, level, plan, us
+from tests.support.logs import line
 from tests.support.worlds import MIXED, mixed, run
 
 CHANNELS = {"sms": "sms", "whatsapp": "whatsapp", "wa2": "whatsapp", "viber": "viber"}
@@ -85,3 +86,19 @@ def test_before_anything_ended_there_are_no_rates() -> None:
     """A quotient over nothing is nothing."""
     now = Metrics((TWO,), {"sms": "sms"}, "", 0).snapshot()
     assert (now.known_delivery_rate, now.true_delivery_rate, now.known_p95_us) == (None, None, None)
+
+
+def test_who_got_it_twice_is_counted_once() -> None:
+    """By receipts and by truth; a third copy adds nobody."""
+    hand = Hand(TWO).request()
+    hand.accept(1)
+    hand.wake(40)
+    hand.accept(41)
+    hand.receipt(Status.DELIVERED, 42, of="0.1")
+    hand.receipt(Status.DELIVERED, 43, of="1.1")
+    copies = [line(90 + n, 50 + n, "reached_handset", f"1.{n}.1") for n in (0, 1, 1)]
+    metrics = Metrics((TWO,), {"sms": "sms", "viber": "viber"}, "", 0)
+    metrics.snapshot()
+    metrics.fold([*hand.facts, *copies])
+    now = metrics.snapshot()
+    assert (now.known_twice, now.true_twice) == (1, 1)

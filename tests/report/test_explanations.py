@@ -4,7 +4,13 @@ import pytest
 
 from sandbox.cascade.outputs import Detail
 from sandbox.cascade.vocabulary import Origin, Status
-from sandbox.report.explanations import Reasons, class_text, reason_text
+from sandbox.report.explanations import (
+    Reasons,
+    class_text,
+    is_contradiction,
+    known_before,
+    reason_text,
+)
 from tests.support.hand import level
 
 NOBODY = Detail({"code": "131026", "class": "permanent-recipient", "text": "not on WhatsApp"})
@@ -77,3 +83,38 @@ def test_the_words_for_every_other_way_to_leave() -> None:
     submitted = level(wait=5, success=Status.ACCEPTED)
     reasons.wait_over(submitted, "no_receipt")
     assert reasons.why.startswith("not accepted within 5 s")
+
+
+def test_a_segment_that_arrived_means_that_the_message_was_sent() -> None:
+    """S30: the wait may run from there; a bad segment says which one it was."""
+    its = level(wait=30, origin=Origin.SENT)
+    reasons = Reasons()
+    reasons.answered("accepted", its, Detail({}))
+    reasons.heard_of_segment(its)
+    reasons.wait_over(its, "no_receipt")
+    assert reasons.why == "no delivered receipt within 30 s of the sent receipt"
+    reasons.heard(its, Detail({"status": "failed", "segment": 2, "segments": 3}))
+    assert reasons.why == "failed by receipt for segment 2 of 3"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        ("failed", "delivered", True),
+        ("read", "expired", True),
+        ("sent", "delivered", False),
+        ("failed", "expired", False),
+        ("failed", "sent", False),
+    ],
+)
+def test_two_statuses_contradict_each_other_when_one_arrived(
+    one: str, other: str, *, is_one: bool
+) -> None:
+    """S6: failed and delivered cannot both be; the order does not matter."""
+    assert is_contradiction(one, other) is is_contradiction(other, one) is is_one
+
+
+def test_what_stood_before_an_ignored_receipt_is_read_from_its_cause() -> None:
+    """Other causes name no status."""
+    assert known_before("already delivered") == "delivered"
+    assert known_before("duplicate") == known_before("no such attempt") == ""

@@ -11,6 +11,7 @@ from sandbox.cascade.outputs import NOTHING, Detail, Fact, words
 from sandbox.cascade.plan import Level, Plan
 from sandbox.cascade.vocabulary import SECOND_US, Channel
 from sandbox.drivers.virtual import run_virtual
+from sandbox.journal import entry
 from sandbox.report.lanes import (
     FLASHES_KEPT,
     TRACKS,
@@ -19,6 +20,7 @@ from sandbox.report.lanes import (
     Lanes,
     Place,
     is_accepted,
+    is_unheard,
     lanes_of,
     slice_of,
     track_for,
@@ -183,6 +185,66 @@ def test_news_after_the_outcome_moves_nothing() -> None:
     log = Log().request().finish(4, 0)
     log.add(10, outputs.UNKNOWN, 0, 1)
     assert log.lanes().place_of(1) is None
+
+
+NO_NEWS: Final = words(status="delivered")
+
+
+def _marked(log: "Log") -> list[bool]:
+    """Of every message in flight, whether the person has it and no receipt will say so."""
+    return [is_unheard(key) for state in log.lanes().states() for key in state.slices]
+
+
+@pytest.mark.parametrize("kind", [entry.RECEIPT_LOST, entry.RECEIPT_UNMATCHED])
+def test_who_has_it_while_the_engine_waits_is_marked(kind: str) -> None:
+    """A lost or unmatched delivered receipt shows in the lane, and again in the next one."""
+    log = Log().request()
+    assert _marked(log) == [False]
+    log.add(5, kind, 0, 1, NO_NEWS)
+    assert _marked(log) == [True]
+    log.add(6, outputs.ACCEPTED, 0, 1)
+    assert _marked(log) == [True]
+    log.add(30, outputs.FELL_BACK, 1, None).submit(30, 1)
+    assert _marked(log) == [True]
+    states = log.lanes().states()
+    assert [state.unheard for state in states] == [1, 0, 0]
+    log.finish(60, 1, "exhausted")
+    lanes = log.lanes()
+    assert [state.unheard for state in lanes.states()] == [1, 1, 0]
+    assert lanes.flashes[-1].kind is FlashKind.UNHEARD
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        (entry.FAILED_AT_PROVIDER, words(status="filtered")),
+        (entry.PARTLY_REACHED_HANDSET, Detail({"arrived": 1, "segments": 2})),
+    ],
+)
+def test_who_never_got_it_whole_is_not_marked(kind: str, detail: Detail) -> None:
+    """The lost receipt of a message that did not arrive hides nothing."""
+    log = Log().request().add(4, kind, 0, 1, detail)
+    assert _marked(log.add(5, entry.RECEIPT_LOST, 0, 1, NO_NEWS)) == [False]
+    other = Log().request().add(5, entry.RECEIPT_LOST, 0, 1, words(status="sent"))
+    assert _marked(other) == [False]
+
+
+def test_where_the_traffic_goes_is_counted_by_provider() -> None:
+    """A level with several providers tells which of them has its messages now."""
+    two = Plan(
+        name=OTP,
+        levels=(Level(channel=Channel("sms"), providers=("main", "spare"), wait_us=SECOND_US),),
+    )
+    lanes = Lanes([two])
+    for message in (1, 2):
+        lanes.fold([(1, 0, message, 0, None, outputs.REQUESTED, 0, words(cascade=OTP))])
+        lanes.fold([(2, 0, message, 0, 1, outputs.SUBMITTED, 0, words(provider="main"))])
+    assert lanes.states()[0].via == (2, 0)
+    lanes.fold([(3, 1, 1, 0, 2, outputs.SUBMITTED, 0, words(provider="spare"))])
+    assert lanes.states()[0].via == (1, 1)
+    lanes.fold([(4, 2, 2, 0, 1, outputs.FINISHED, 0, words(outcome="delivered"))])
+    assert lanes.states()[0].via == (0, 1)
+    assert Lanes([plan(30)]).states()[0].via == ()
 
 
 def test_lanes_of_similar_waits_share_a_scale() -> None:

@@ -19,6 +19,7 @@ from sandbox.report.definitions import (
     parse_metric,
 )
 from sandbox.report.metrics import Metrics, standard_metrics
+from sandbox.report.sample import Scope
 from sandbox.simulation.spec import Burst
 from tests.support import slow_metrics
 from tests.support.hand import Hand, level, plan, us
@@ -94,6 +95,51 @@ def test_a_restricted_metric_looks_at_the_messages_that_were_there(scope: str) -
         assert (ref.text, measured.value, measured.samples) == (
             ref.text, *slow_metrics.measure(messages, ref),
         )  # fmt: skip
+
+
+def test_a_scope_restricts_a_metric_further() -> None:
+    """A window of time, a cascade, places and marks each take messages away, prefixes kept."""
+    metrics = folded(troubled(), MIXED)
+    messages = slow_metrics.messages_of(troubled())
+    window = Scope(since_us=us(5), until_us=us(12))
+    even = bytes(number % 2 == 0 for number in range(len(messages) + 1))
+    metrics.mark(("trait", "even"), even)
+    marked = Scope(cascade="otp", marks=(("trait", "even"),))
+    for name in spellings():
+        ref = parse_metric(name)
+        measured = metrics.measure(ref, window)
+        expected = slow_metrics.measure(messages, ref, us(5), us(12))
+        assert (name, measured.value, measured.samples) == (name, *expected)
+        measured = metrics.measure(ref, marked)
+        assert (name, measured.value, measured.samples) == (
+            name, *slow_metrics.measure(messages[1::2], ref),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("scope", [Scope(channel="whatsapp"), Scope(provider="wa2")])
+def test_a_scope_of_a_place_keeps_the_attempts_elsewhere(scope: Scope) -> None:
+    """`where: {channel: whatsapp}` chooses messages; the metric says which attempts it counts."""
+    metrics = folded(troubled(), MIXED)
+    messages = [
+        m
+        for m in slow_metrics.messages_of(troubled())
+        if any(
+            scope.channel == a.channel or scope.provider == a.provider for a in m.attempts.values()
+        )
+    ]
+    for name in ("cost.total", "channel.sms.submitted", "level.0.attempts", "cost.per_attempt"):
+        ref = parse_metric(name)
+        measured = metrics.measure(ref, scope)
+        assert (measured.value, measured.samples) == slow_metrics.measure(messages, ref)
+        assert measured.value
+
+
+def test_what_every_level_costs_sums_to_the_total() -> None:
+    """No attempt is outside a level, on either side."""
+    metrics = folded(troubled(), MIXED)
+    for side in ("known", "truth"):
+        levels = [value(metrics, f"{side}.level.{number}.cost") for number in range(4)]
+        assert sum(levels) == value(metrics, f"{side}.cost.total") > 0
 
 
 def test_the_troubled_log_has_something_to_count() -> None:

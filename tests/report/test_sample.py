@@ -1,7 +1,7 @@
 """Choosing messages and their attempts."""
 
 from sandbox.report.columns import Columns
-from sandbox.report.sample import Sample, both, sample, table
+from sandbox.report.sample import Sample, both, of_plan, sample, submitted_to, table
 from tests.support.hand import level, plan, us
 from tests.support.logs import line
 
@@ -46,6 +46,25 @@ def test_restrictions_are_combined() -> None:
     assert _numbers(sample(columns, since_us=0, plan=None, places=({1},))) == [1]
     assert _numbers(sample(columns, since_us=0, plan=None, places=({0}, {1}))) == [1]
     assert _numbers(sample(columns, since_us=us(9), plan=None, places=())) == []
+
+
+def test_a_window_ends_before_its_end() -> None:
+    """A message requested at the very end of a window is not in it; one at its beginning is."""
+    columns = _columns()
+    chosen = sample(columns, since_us=us(1), until_us=us(3), plan=None, places=())
+    assert (_numbers(chosen), list(chosen.numbers()), chosen.started) == ([1, 2], [1, 2], 2)
+    assert _numbers(sample(columns, since_us=us(3), until_us=us(2), plan=None, places=())) == []
+
+
+def test_rows_of_marks_choose_among_messages() -> None:
+    """Marks from outside are combined with all other restrictions."""
+    columns = _columns()
+    odd = bytes([0, 1, 0, 1])
+    chosen = sample(columns, since_us=us(2), plan=None, places=(), also=[odd])
+    assert (_numbers(chosen), list(chosen.numbers())) == ([3], [3])
+    assert list(sample(columns, since_us=0, plan=None, places=()).numbers()) == [1, 2, 3]
+    assert of_plan(columns, 1) == bytes([0, 0, 1, 0])
+    assert submitted_to(columns, {0}) == bytes([0, 1, 0, 1])
 
 
 def test_attempts_elsewhere_are_in_the_sample_but_not_there() -> None:

@@ -1,9 +1,10 @@
 """The timeline of a message: every line in words, and why each switch was made."""
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from sandbox.cascade.events import ReceiptReceived
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.vocabulary import OnUnknown, Status
 from sandbox.report.timeline import Bar, message_results, story_lines, story_of
@@ -65,7 +66,7 @@ def test_a_late_success_is_told_as_one() -> None:
     assert words(hand.facts)[-4:] == [
         "receipt: delivered",
         "delivered after all at level 0, 36.0 s after the request",
-        "ignored delivered: duplicate",
+        "ignored: the delivered receipt came twice, it counts once",
         "accepted",
     ]
 
@@ -208,3 +209,75 @@ def test_a_message_without_an_outcome_has_no_seconds() -> None:
     ]
     (result,) = message_results(facts, (TWO,), {})
     assert (result.outcome, result.path, result.seconds_us) == ("", ("sms:open",), None)
+
+
+def told_of(kind: str, **says: Any) -> str:
+    """The words of one line of truth about a message's first attempt."""
+    hand = Hand(TWO).request()
+    return words([*hand.facts, line(9, 5, kind, "1.0.1", **says)])[-1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "says", "told"),
+    [
+        (
+            "receipt_unmatched", {"status": "delivered"},
+            "the delivered receipt came with an id we do not know: kept as an orphan",
+        ),
+        (
+            "receipt_contradicts", {"status": "failed"},
+            "the provider will also say failed, which is not so",
+        ),
+        (
+            "receipt_lost", {"status": "delivered", "segment": 1, "segments": 2},
+            "the delivered receipt for segment 1 of 2 got lost",
+        ),
+        (
+            "partly_reached_handset", {"arrived": 1, "segments": 3},
+            "only 1 of 3 segments came on the handset",
+        ),
+        ("accepted_at_provider", {}, "the provider has it, and has not said so"),
+        ("throttled", {"code": "429", "retry_after_us": 1_500_000},
+         "throttled: 429, not again within 1.5 s"),
+    ],
+)  # fmt: skip
+def test_what_happens_to_receipts_is_told_in_words(
+    kind: str, says: dict[str, Any], told: str
+) -> None:
+    """A developer reads what happened, not the name of a kind of line."""
+    assert told_of(kind, **says) == told
+
+
+def test_a_receipt_before_the_reply_is_told_as_one() -> None:
+    """Which of both came first is seen, and the reply takes nothing back."""
+    hand = Hand(TWO).request()
+    hand.receipt(Status.SENT, 1, owed=45_000_000)
+    hand.accept(2, owed=45_000_000)
+    hand.receipt(Status.DELIVERED, 3, owed=45_000_000)
+    hand.receipt(Status.SENT, 4)
+    hand.receipt(Status.FAILED, 5)
+    assert words(hand.facts)[2:] == [
+        "receipt: sent (it came before the reply), 0.045 EUR",
+        "accepted: the reply came after the receipt",
+        "receipt: delivered",
+        "delivered at level 0, 3.0 s after the request",
+        "ignored: the sent receipt came after the delivered one",
+        "ignored: the failed receipt contradicts the delivered one",
+    ]
+
+
+def test_segments_are_told_one_by_one() -> None:
+    """Each segment has its receipt; the first bad one is the reason for the switch."""
+    hand = Hand(TWO).request()
+    hand.accept(1)
+    for segment in (1, 1):
+        hand.feed(ReceiptReceived(1, 0, 1, Status.DELIVERED, None, 0, 0, segment, 2), 2)
+    hand.feed(ReceiptReceived(1, 0, 1, Status.FAILED, BUSY, 0, 0, 2, 2), 3)
+    assert words(hand.facts)[3:6] == [
+        "receipt: segment 1 of 2 delivered",
+        "ignored: the delivered receipt for segment 1 of 2 came twice, it counts once",
+        "receipt: segment 2 of 2 failed, 30017 carrier busy",
+    ]
+    assert words(hand.facts)[6].startswith(
+        "failed by receipt for segment 2 of 2: 30017 carrier busy → next level"
+    )

@@ -2,9 +2,13 @@
 
 from typing import Final
 
+import pytest
+
+from sandbox.cascade.events import OrphanReceived, ReceiptReceived, SubmitAnswered
+from sandbox.cascade.outputs import Fact
 from sandbox.cascade.vocabulary import OnUnknown, Status
 from sandbox.report.trace import HEADER, Trace
-from tests.support.hand import BUSY, NO_CREDIT, Hand, level, plan
+from tests.support.hand import BUSY, NO_CREDIT, Hand, level, plan, us
 from tests.support.logs import line
 from tests.support.worlds import deliveries, fault, mixed, provider, run, submits, world
 
@@ -104,8 +108,8 @@ def test_faults_and_knobs_have_their_own_mark() -> None:
     changed = its.change("sms", "receipts.lost", None)
     lines = list(Trace().lines([*changed, *run(its)]))
     assert lines[:2] == [
-        "     0.000   -        -      ! knob sms receipts.lost: as in the scenario",
         "     0.000   -        -      ! fault fault began: sms",
+        "     0.000   -        -      ! knob sms receipts.lost: as in the scenario",
     ]
     assert lines[-1] == "     9.000   -        -      ! fault fault ended: sms"
 
@@ -132,3 +136,60 @@ def test_hostile_text_stays_on_its_line() -> None:
     (told,) = [text for text in Trace().lines(hand.facts) if "refused" in text]
     assert told.isprintable()
     assert len(told) < 200
+
+
+def test_segments_orphans_and_pauses_asked_for() -> None:
+    """What receipts about parts, about nobody, and answers with a pause look like."""
+    two = plan(level("sms", wait=30, retries=1), level("whatsapp"))
+    hand = Hand(two).request()
+    where = (1, 0, 1)
+    hand.feed(SubmitAnswered(*where, Status.THROTTLED, BUSY, retry_after_us=us(5)), us(0))
+    hand.wake(6)
+    hand.accept(7)
+    where = (1, 0, 2)
+    hand.feed(ReceiptReceived(*where, Status.DELIVERED, None, 9_000_000, 0, 1, 3), 8)
+    hand.feed(ReceiptReceived(*where, Status.DELIVERED, None, 9_000_000, 0, 1, 3), 9)
+    hand.feed(ReceiptReceived(*where, Status.FAILED, BUSY, 9_000_000, 0, 2, 3), 10)
+    hand.feed(OrphanReceived("sms", Status.DELIVERED, BUSY), 11)
+    assert list(Trace().lines(hand.facts))[2:] == [
+        (
+            "     0.000   m1       0      throttled (30017 carrier busy), not again within 5.000 s"
+            "  m1.0.1"
+        ),
+        "     0.000   m1       0      -> retry at 5.000  m1.0.1",
+        "     5.000   m1       0      -> submit sms via sms  m1.0.2",
+        "     7.000   m1       0      accepted  m1.0.2",
+        "     8.000   m1       0      segment receipt delivered 1 of 3 0.009  m1.0.2",
+        "     9.000   m1       0      ignored delivered segment 1 of 3: duplicate  m1.0.2",
+        "    10.000   m1       0      receipt failed segment 2 of 3 (30017 carrier busy)  m1.0.2",
+        "    10.000   m1       1      -> fell back sms -> whatsapp: failed",
+        "    10.000   m1       1      -> submit whatsapp via whatsapp  m1.1.1",
+        "    11.000   -        -      orphan receipt delivered (30017 carrier busy) from sms",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fact", "told"),
+    [
+        (
+            line(1, 0, "partly_reached_handset", "1.0.1", arrived=2, segments=3),
+            "~ partly reached handset: 2 of 3 segments  m1.0.1",
+        ),
+        (
+            line(1, 0, "receipt_unmatched", "1.0.1", status="delivered"),
+            "~ receipt with an unknown id: delivered  m1.0.1",
+        ),
+        (
+            line(1, 0, "receipt_contradicts", "1.0.1", status="failed"),
+            "~ receipt will contradict: failed  m1.0.1",
+        ),
+        (
+            line(1, 0, "receipt_lost", "1.0.1", status="delivered", segment=2, segments=3),
+            "~ receipt lost: delivered segment 2 of 3  m1.0.1",
+        ),
+    ],
+)
+def test_what_receipts_do_unseen_is_truth(fact: Fact, told: str) -> None:
+    """The engine knows nothing of it, and the mark says so."""
+    assert str(Trace().line(fact))[29:] == told
+    assert Trace(with_truth=False).line(fact) is None

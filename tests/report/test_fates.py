@@ -1,0 +1,77 @@
+"""What became of each message, compared."""
+
+from array import array
+
+from sandbox.app.counted import count
+from sandbox.report.fates import SIDED, TRUTH, Kind, Tally, differing, fates, summed
+from sandbox.scenario.loader import load
+from tests.support.studies import FAILING, KNOWN, SMS_OUTCOMES
+
+CHANNELS = ("sms", "whatsapp")
+WAITS_LESS = ("cascades.otp.levels.0.wait", "1s")
+"""The engine gives SMS up before it comes, and WhatsApp brings a second copy."""
+
+
+def told(*overrides: tuple[str, str]) -> "array[int]":
+    scenario = load(KNOWN, overrides=overrides)
+    return fates(count(scenario).metrics.columns, scenario.world.plans, CHANNELS)
+
+
+def tallies(first: "array[int]", second: "array[int]") -> dict[Kind, Tally]:
+    return dict(differing(first, second, 0).tallies)
+
+
+def test_the_same_world_has_the_same_fates() -> None:
+    """Message by message."""
+    found = differing(told(), told(), 10)
+    assert (found.messages, found.different, found.numbers, found.tallies) == (100, 0, (), {})
+
+
+def test_another_channel_is_another_fate_of_every_message() -> None:
+    """All are delivered in both, through another channel."""
+    found = differing(told(), told(FAILING), 3)
+    assert found.tallies == {Kind.CHANNEL: Tally(both=100)}
+    assert (found.different, found.numbers) == (100, (1, 2, 3))
+
+
+def test_a_second_copy_counts_for_the_world_that_has_it() -> None:
+    """Whether it was paid for as well is a kind of its own."""
+    found = tallies(told(), told(WAITS_LESS))
+    assert found[Kind.TWICE] == found[Kind.PAID_TWICE] == Tally(only_second=100)
+    free = ("providers.whatsapp.price", "{amount: 0 EUR, per: message}")
+    assert Kind.PAID_TWICE not in tallies(told(), told(WAITS_LESS, free))
+
+
+def test_what_one_world_delivers_and_the_other_does_not_has_its_side() -> None:
+    """A receipt that lies makes the two part: delivered, and nothing arrived."""
+    lost = ("cascades.otp.levels", "[sms]")
+    assert tallies(told(lost), told(lost, FAILING)) == {
+        Kind.DELIVERED: Tally(only_first=100),
+        Kind.ARRIVED: Tally(only_first=100),
+    }
+    filtered = (SMS_OUTCOMES, "{filtered: 100%, delivered: rest}")
+    assert tallies(told(lost), told(lost, filtered)) == {Kind.ARRIVED: Tally(only_first=100)}
+
+
+def test_who_is_not_delivered_may_still_end_otherwise() -> None:
+    """Stopped is not exhausted."""
+    reason = ("providers.sms.delivery.reasons", "{failed: {'21610': 100%}}")
+    alone = ("cascades.otp.levels", "[sms]")
+    found = tallies(told(alone, FAILING), told(alone, FAILING, reason))
+    assert found == {Kind.ENDED: Tally(both=100)}
+
+
+def test_another_level_of_the_same_channel_is_told_apart() -> None:
+    """It is a smaller difference than another channel."""
+    twice = ("cascades.otp.levels", "[{channel: sms, only_if: {country: [DE]}}, sms]")
+    elsewhere = ("recipients.country", "{PL: 100%}")
+    home = ("recipients.country", "{DE: 100%}")
+    assert tallies(told(twice, home), told(twice, elsewhere)) == {Kind.LEVEL: Tally(both=100)}
+
+
+def test_tallies_of_several_seeds_add_up() -> None:
+    """In the order of the kinds."""
+    total = summed([{Kind.TWICE: Tally(1, 2)}, {Kind.DELIVERED: Tally(3), Kind.TWICE: Tally(4)}])
+    assert list(total.items()) == [(Kind.DELIVERED, Tally(3)), (Kind.TWICE, Tally(5, 2))]
+    assert total[Kind.TWICE].total == 7
+    assert TRUTH < SIDED
