@@ -64,6 +64,17 @@ def catalogue(channel: Channel) -> dict[str, Reason]:
     }
 
 
+@lru_cache(maxsize=8)
+def told_by_receipt(channel: Channel) -> frozenset[str]:
+    """The reason codes of a channel that come with a receipt; all others come with the answer."""
+    entries = built_in(channel)[1].map("catalogue") or ()
+    return frozenset(
+        code.text
+        for code, node in entries
+        if isinstance(node, MapNode) and node.text("by") == "receipt"
+    )
+
+
 def ideal(channel: str) -> MapNode:
     """The provider that does everything right, on a channel."""
     node = built_in(IDEAL)[0]
@@ -90,12 +101,31 @@ def merged(base: Node | None, over: Node, name: str = "") -> Node:
         return over
     if name in _REPLACED or _is_other_distribution(base, over):
         return over
-    entries = [
-        (over.key(key.text) or key, merged(node, over.get(key.text) or node, key.text))
-        for key, node in base
-    ]
-    entries += [(key, node) for key, node in over if base.key(key.text) is None]
+    written = {key.text: (key, node) for key, node in over}
+    entries = []
+    for key, node in base:
+        own = written.pop(key.text, None)
+        entries.append((own[0], merged(node, own[1], key.text)) if own else (key, node))
+    entries += written.values()
     return replace(over, entries=tuple(entries))
+
+
+def _mended(node: Node, example: Node) -> Node:
+    """A node with a map wherever the example has one, but for `over`, which may be a word.
+
+    What stands there instead is complained about where it is written. Whoever builds on it goes on
+    with the example, so that the rest can be read.
+    """
+    if not isinstance(example, MapNode):
+        return node
+    if not isinstance(node, MapNode):
+        return example
+    examples = {key.text: each for key, each in example if key.text != "over"}
+    entries = [
+        (key, _mended(each, examples[key.text]) if key.text in examples else each)
+        for key, each in node
+    ]
+    return replace(node, entries=tuple(entries))
 
 
 def _is_other_distribution(base: MapNode, over: MapNode) -> bool:
@@ -173,7 +203,9 @@ class Providers:
         base = self._work_out(base_name, (*seen, name))
         if base is None:
             self._unknown_base(base_node or node, base_name)
-        return base or _stopgap()
+            return _stopgap()
+        whole = _mended(base, ideal(channel))
+        return whole if isinstance(whole, MapNode) else _stopgap()
 
     def _unknown_base(self, node: Node, name: str) -> None:
         known = [*self._names(), *CHANNEL_REPORTS, IDEAL]
@@ -210,12 +242,13 @@ def whole_recipients(written: Node | None, where: Node) -> Node:
         base_traits = base.map("traits")
         if base_traits is not None:
             whole = whole.with_entry(
-                written.key("traits") or "traits", _merged_traits(base_traits, traits)
+                written.key("traits") or "traits", merged_traits(base_traits, traits)
             )
     return whole
 
 
-def _merged_traits(base: MapNode, over: MapNode | None) -> MapNode:
+def merged_traits(base: MapNode, over: MapNode | None) -> MapNode:
+    """Traits by name over others; what is written for one takes over as a whole effect."""
     if over is None:
         return base
     entries = [

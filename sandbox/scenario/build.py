@@ -1,19 +1,23 @@
-"""From a checked file to the world that is run: plans, providers, people, load, faults.
+"""From a checked file to the world that is run: plans, providers, people, load, what goes wrong.
 
 Nothing can go wrong here any more: `checks` has seen the file as a whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sandbox.cascade.plan import Level, Plan
 from sandbox.cascade.vocabulary import Channel
 from sandbox.scenario.checks import used_providers
+from sandbox.scenario.contents import text_node_of
 from sandbox.scenario.grammar.drafts import (
     BurstDraft,
     CascadeDraft,
     ConstantDraft,
     FaultDraft,
+    HandDraft,
+    HandResetDraft,
+    HandSetDraft,
     LevelDraft,
     LoadDraft,
     MessageDraft,
@@ -21,21 +25,26 @@ from sandbox.scenario.grammar.drafts import (
     ProviderDraft,
     RampDraft,
     ScenarioDraft,
+    ScriptDraft,
+    TraceDraft,
 )
-from sandbox.scenario.nodes import flow
+from sandbox.scenario.nodes import ScalarNode, flow
 from sandbox.scenario.people import population_of
 from sandbox.scenario.quantities import Money
 from sandbox.scenario.reasons import reasons_of
+from sandbox.scenario.traces import trace_of
 from sandbox.simulation.spec import (
     Burst,
     Change,
     Constant,
     Fault,
+    HandChange,
     LoadEntry,
     Poisson,
     Population,
     ProviderSpec,
     Ramp,
+    Script,
     Settings,
     SettingValue,
     Single,
@@ -58,7 +67,11 @@ def world_of(draft: ScenarioDraft, seed: int) -> WorldSpec:
         providers=tuple(_provider(name, provider) for name, provider in used),
         population=population_of(recipients, draft.providers) if recipients else Population(),
         load=tuple(_load_entry(entry, plans) for entry in draft.load or ()),
-        faults=tuple(_fault(fault, channels) for fault in draft.faults),
+        faults=tuple(_fault(fault, channels) for fault in draft.changing_faults),
+        scripts=tuple(_script(script) for script in draft.scripts),
+        by_hand=tuple(
+            change for entry in draft.by_hand or () for change in _by_hand(entry, channels)
+        ),
         until_us=draft.clock.until_us,
         limit_us=draft.clock.limit_us,
     )
@@ -67,7 +80,7 @@ def world_of(draft: ScenarioDraft, seed: int) -> WorldSpec:
 def _plan(name: str, cascade: CascadeDraft) -> Plan:
     return Plan(
         name=name,
-        levels=tuple(_level(level) for level in cascade.levels),
+        levels=tuple(_level(level, text_node_of(level, cascade)) for level in cascade.levels),
         deadline_us=cascade.deadline_us,
         late_success=cascade.late_success,
         conflict=cascade.conflict,
@@ -75,7 +88,7 @@ def _plan(name: str, cascade: CascadeDraft) -> Plan:
     )
 
 
-def _level(level: LevelDraft) -> Level:
+def _level(level: LevelDraft, text: ScalarNode | None) -> Level:
     countries = level.only_if.countries if level.only_if else None
     return Level(
         channel=level.channel,
@@ -90,12 +103,31 @@ def _level(level: LevelDraft) -> Level:
         on_expired=level.on_expired,
         next_on=frozenset(level.next_on),
         countries=None if countries is None else frozenset(countries),
+        text=None if text is None else text.text,
     )
 
 
 def _provider(name: str, provider: ProviderDraft) -> ProviderSpec:
-    delivery, receipts, price = provider.delivery, provider.receipts, provider.price
-    settings = Settings(
+    receipts, price, limits = provider.receipts, provider.price, provider.limits
+    return ProviderSpec(
+        name=name,
+        channel=provider.channel,
+        settings=_settings(provider),
+        reports=frozenset(receipts.reports),
+        charged_on=price.charged_on,
+        per_segment=price.per_segment,
+        refunded_on=frozenset(price.refunded_on),
+        echoes_reference=receipts.echoes_reference,
+        receipts_per_segment=receipts.per_segment,
+        over=limits.over,
+        quota_over=limits.quota.over or limits.over,
+        quota_per_us=limits.quota.per_us,
+    )
+
+
+def _settings(provider: ProviderDraft) -> Settings:
+    delivery, receipts, limits = provider.delivery, provider.receipts, provider.limits
+    return Settings(
         submit_latency=provider.submit.latency,
         submit_outcomes=provider.submit.outcomes,
         delivery_time=delivery.time,
@@ -108,18 +140,21 @@ def _provider(name: str, provider: ProviderDraft) -> ProviderSpec:
         receipt_lost=receipts.lost,
         receipt_late_share=receipts.late.share,
         receipt_late_by=receipts.late.by,
-        price_nano=price.amount.nano,
+        receipt_duplicated_share=receipts.duplicated.share,
+        receipt_copies=receipts.duplicated.copies,
+        receipt_gap=receipts.duplicated.gap,
+        receipt_reordered_share=receipts.reordered.share,
+        receipt_reordered_within_us=receipts.reordered.within_us,
+        receipt_before_reply=receipts.before_reply,
+        receipt_contradictory=receipts.contradictory,
+        receipt_unknown_id=receipts.unknown_id,
+        receipt_batch_every_us=receipts.batched.every_us,
+        limit_rate=limits.rate,
+        limit_burst=limits.burst,
+        quota_count=limits.quota.most,
+        price_nano=provider.price.amount.nano,
         validity_us=provider.validity_us,
         reasons=reasons_of(delivery.reasons, provider.channel),
-    )
-    return ProviderSpec(
-        name=name,
-        channel=provider.channel,
-        settings=settings,
-        reports=frozenset(receipts.reports),
-        charged_on=price.charged_on,
-        per_segment=price.per_segment,
-        refunded_on=frozenset(price.refunded_on),
     )
 
 
@@ -144,23 +179,50 @@ def _load_entry(entry: LoadDraft, plans: Sequence[str]) -> LoadEntry:
         case MessageDraft():
             to = entry.to.text if entry.to else ""
             return Single(plan=plan, at_us=at_us, name=entry.name.text, to=to)
+        case TraceDraft():
+            return trace_of(entry, plans)
 
 
 def _fault(fault: FaultDraft, channels: dict[str, Channel]) -> Fault:
-    channel = channels[fault.provider.text]
-    settings = fault.node.map("set")
-    changes = [
-        Change(path.text, _setting(path.text, fault.settings[path.text], channel), flow(node))
-        for path, node in settings or ()
-    ]
     return Fault(
         id=fault.id.text,
         provider=fault.provider.text,
         at_us=fault.at_us,
         for_us=fault.for_us,
-        changes=tuple(changes),
+        changes=_changes(fault, channels[fault.provider.text]),
         recover_us=fault.recover.over_us if fault.recover else 0,
     )
+
+
+def _changes(changing: FaultDraft | HandSetDraft, channel: Channel) -> tuple[Change, ...]:
+    """What is set, in the order of the file, each with the words it is written in."""
+    return tuple(
+        Change(path.text, _setting(path.text, changing.settings[path.text], channel), flow(node))
+        for path, node in changing.node.map("set") or ()
+    )
+
+
+def _script(script: ScriptDraft) -> Script:
+    return Script(
+        id=script.id.text,
+        message=script.message.text,
+        level=script.level,
+        entries=script.entries,
+    )
+
+
+def _by_hand(entry: HandDraft, channels: dict[str, Channel]) -> Iterator[HandChange]:
+    """One change for each path of an entry."""
+    provider = entry.provider.text
+    match entry:
+        case HandSetDraft():
+            for change in _changes(entry, channels[provider]):
+                yield HandChange(
+                    at_us=entry.at_us, provider=provider, path=change.path, change=change
+                )
+        case HandResetDraft():
+            for path in entry.paths:
+                yield HandChange(at_us=entry.at_us, provider=provider, path=path, change=None)
 
 
 def _setting(path: str, value: Any, channel: Channel) -> SettingValue:  # noqa: ANN401 - of the path's type

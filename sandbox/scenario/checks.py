@@ -14,11 +14,16 @@ from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX
 from sandbox.cascade.vocabulary import Channel, Status, Trigger
 from sandbox.scenario.bases import CHANNEL_REPORTS
 from sandbox.scenario.codes import Code
+from sandbox.scenario.contents import check_contents
+from sandbox.scenario.currencies import check_rates, exchange_of
 from sandbox.scenario.grammar.drafts import (
     BurstDraft,
     CascadeDraft,
     ConstantDraft,
     FaultDraft,
+    HandDraft,
+    HandResetDraft,
+    HandSetDraft,
     LevelDraft,
     LoadDraft,
     MessageDraft,
@@ -26,15 +31,19 @@ from sandbox.scenario.grammar.drafts import (
     ProviderDraft,
     RampDraft,
     ScenarioDraft,
+    ScriptDraft,
+    TraceDraft,
 )
 from sandbox.scenario.grammar.traffic import MESSAGES_MAX
 from sandbox.scenario.nodes import MapNode, Node, ScalarNode
 from sandbox.scenario.problems import Problems, did_you_mean
-from sandbox.scenario.quantities import UNITS_US, Money, duration_text
+from sandbox.scenario.quantities import UNITS_US, Money, duration_text, exact_text
 from sandbox.scenario.reasons import check_reasons
-from sandbox.simulation.spec import Scale
+from sandbox.scenario.traces import Named, already_named, cascades_by_message, check_trace
+from sandbox.simulation.spec import Outcomes, Scale
 
 SMS: Final = Channel("sms")
+PARTIAL: Final = "partial"
 
 
 def check(draft: ScenarioDraft, problems: Problems) -> None:
@@ -44,11 +53,14 @@ def check(draft: ScenarioDraft, problems: Problems) -> None:
     for _, cascade in draft.cascades or ():
         for level in cascade.levels:
             _check_level(level, cascade, providers, names, problems)
+        check_contents(cascade, problems)
     for name, provider in draft.providers:
         if not name.mark.source.is_built_in:
             _check_provider(provider, providers, problems)
     _check_load(draft, problems)
-    _check_faults(draft.faults, providers, names, problems)
+    _check_faults(draft, providers, names, problems)
+    _check_scripts(draft, problems)
+    _check_by_hand(draft.by_hand or (), providers, names, problems)
 
 
 def _names(top: MapNode, key: str) -> list[str]:
@@ -159,10 +171,12 @@ def _check_provider(
         text = f"'{provider.base.text}' carries {base.channel}, this one {provider.channel}"
         problems.add(provider.base, Code.WRONG_CHANNEL, text, note="take another base")
         return
-    if provider.price.per_segment and provider.channel != SMS:
-        at = _shown(provider.price.node.get("per"), node)
-        text = f"{provider.channel} has no segments"
-        problems.add(at, Code.WRONG_CHANNEL, text, note="write per: message")
+    for part in (provider.price, provider.receipts):
+        if part.per_segment and provider.channel != SMS:
+            at = _shown(part.node.get("per"), node)
+            text = f"{provider.channel} has no segments"
+            problems.add(at, Code.WRONG_CHANNEL, text, note="write per: message")
+    _check_partial(provider.delivery.outcomes, provider.channel, node.map("delivery"), problems)
     possible = CHANNEL_REPORTS[provider.channel]
     for status in provider.receipts.reports:
         if status.word not in possible:
@@ -170,6 +184,22 @@ def _check_provider(
             text = f"{provider.channel} cannot report {status.word}"
             problems.add(at, Code.NOT_REPORTED, text, note=f"it can: {', '.join(possible)}")
     check_reasons(provider.delivery.reasons, provider.channel, problems, node)
+
+
+def _check_partial(
+    shares: Outcomes | None, channel: Channel, inside: MapNode | None, problems: Problems
+) -> None:
+    """Only what has segments can arrive in part (S30); `inside` holds the outcomes."""
+    if shares is None or not shares.share(PARTIAL) or channel == SMS or inside is None:
+        return
+    written = inside.map("outcomes") or inside.map("delivery.outcomes")
+    partial_elsewhere((written.key(PARTIAL) if written else None) or inside, channel, problems)
+
+
+def partial_elsewhere(at: Node, channel: Channel, problems: Problems) -> None:
+    """Complain about a delivery in part where there are no parts."""
+    text = f"{channel} has no segments, so nothing arrives in part"
+    problems.add(at, Code.WRONG_CHANNEL, text, note="use failed or vanished")
 
 
 def _reports_node(provider: MapNode, word: str) -> Node | None:
@@ -180,7 +210,7 @@ def _reports_node(provider: MapNode, word: str) -> Node | None:
 
 
 def used_providers(draft: ScenarioDraft) -> list[tuple[str, ProviderDraft]]:
-    """The providers that levels and faults speak of, in that order."""
+    """The providers that levels, faults and changes by hand speak of, in that order."""
     providers = {name.text: provider for name, provider in draft.providers}
     names = [
         name.text
@@ -188,7 +218,8 @@ def used_providers(draft: ScenarioDraft) -> list[tuple[str, ProviderDraft]]:
         for level in cascade.levels
         for name in level.via or ()
     ]
-    names += [fault.provider.text for fault in draft.faults]
+    names += [fault.provider.text for fault in draft.changing_faults]
+    names += [change.provider.text for change in draft.by_hand or ()]
     return [(name, providers[name]) for name in dict.fromkeys(names) if name in providers]
 
 
@@ -196,8 +227,23 @@ def used_providers(draft: ScenarioDraft) -> list[tuple[str, ProviderDraft]]:
 
 
 def check_currency(draft: ScenarioDraft, problems: Problems) -> str:
-    """The one currency of a run, or "" where nothing has a price; complain about a second (S31)."""
+    """The one currency of a run, or "" where nothing has a price; complain about a second (S31).
+
+    Where the file states rates, that is their base, and only what has no rate is a second.
+    """
     prices = list(_prices(draft))
+    if draft.currencies is not None:
+        base = draft.currencies.base
+        check_rates(draft.currencies, problems)
+        exchange = exchange_of(draft)
+        for currency, _, at in prices:
+            if not exchange.knows(currency):
+                note = f"add {currency}: … {base} under currencies.rates"
+                text = f"there is no rate for {currency}"
+                problems.add(at, Code.SECOND_CURRENCY, text, note=note)
+        return base if prices else ""
+    if draft.node.key("currencies") is not None:
+        return ""  # it is broken, and was complained about
     # Built-in prices first: what is in the file is what can be changed.
     prices.sort(key=lambda price: not price[2].mark.source.is_built_in)
     if not prices:
@@ -220,12 +266,15 @@ def _prices(draft: ScenarioDraft) -> Iterator[tuple[str, str, Node]]:
         price = provider.price
         if price.amount.nano:
             yield price.amount.currency, name, price.node.get("amount") or price.node
-    for fault in draft.faults:
-        amount = fault.settings["price.amount"]
-        settings = fault.node.map("set")
+    for changing in (*draft.changing_faults, *(draft.by_hand or ())):
+        if isinstance(changing, HandResetDraft):
+            continue
+        amount = changing.settings["price.amount"]
+        settings = changing.node.map("set")
         at = settings.get("price.amount") if settings else None
         if isinstance(amount, Money) and amount.nano and at:
-            yield amount.currency, fault.id.text, at
+            owner = changing.id.text if isinstance(changing, FaultDraft) else "by_hand"
+            yield amount.currency, owner, at
 
 
 # Load ------------------------------------------------------------------------------------------
@@ -235,12 +284,14 @@ def _check_load(draft: ScenarioDraft, problems: Problems) -> None:
     cascades = _names(draft.node, "cascades")
     recipients = draft.node.map("recipients")
     people = _names(recipients, "people") if recipients else []
-    seen: dict[str, ScalarNode] = {}
+    named: Named = {}
     total = Fraction(0)
     for entry in draft.load or ():
         _check_cascade(entry, cascades, problems)
         if isinstance(entry, MessageDraft):
-            _check_message(entry, people, seen, problems)
+            _check_message(entry, people, named, problems)
+        if isinstance(entry, TraceDraft):
+            check_trace(entry, cascades, people, named, problems)
         total += _message_count(entry)
     load = draft.node.get("load")
     if total > MESSAGES_MAX and load is not None:
@@ -250,7 +301,8 @@ def _check_load(draft: ScenarioDraft, problems: Problems) -> None:
 
 def _check_cascade(entry: LoadDraft, cascades: list[str], problems: Problems) -> None:
     if entry.cascade is None:
-        if len(cascades) > 1 and entry.node.key("cascade") is None:
+        is_said_elsewhere = entry.node.key("cascade") or isinstance(entry, TraceDraft)
+        if len(cascades) > 1 and not is_said_elsewhere:
             text = f"for which cascade: {', '.join(cascades)}?"
             problems.add(
                 entry.node, Code.AMBIGUOUS_CASCADE, text, note=f"add cascade: {cascades[0]}"
@@ -266,11 +318,11 @@ def _check_cascade(entry: LoadDraft, cascades: list[str], problems: Problems) ->
 
 
 def _check_message(
-    entry: MessageDraft, people: list[str], seen: dict[str, ScalarNode], problems: Problems
+    entry: MessageDraft, people: list[str], named: Named, problems: Problems
 ) -> None:
-    first = seen.setdefault(entry.name.text, entry.name)
-    if first is not entry.name:
-        text = f"there is a message '{entry.name.text}' already, in line {first.mark.line}"
+    name, mark = entry.name.text, entry.name.mark
+    if name in named:
+        text = already_named(name, named, mark)
         problems.add(entry.name, Code.DUPLICATE_NAME, text, note="choose another name")
     if entry.to is not None and entry.to.text not in people:
         problems.add(
@@ -279,6 +331,7 @@ def _check_message(
             f"there is nobody called '{entry.to.text}'",
             note=did_you_mean(entry.to.text, people) or "add them under recipients.people",
         )
+    named.setdefault(name, (mark.source.name, mark.line))
 
 
 def _message_count(entry: LoadDraft) -> Fraction:
@@ -288,6 +341,8 @@ def _message_count(entry: LoadDraft) -> Fraction:
             return Fraction(entry.messages)
         case MessageDraft():
             return Fraction(1)
+        case TraceDraft():
+            return Fraction(len(entry.trace.rows))
         case ConstantDraft() | PoissonDraft():
             return entry.rate * Fraction(entry.for_us, UNITS_US["s"])
         case RampDraft():
@@ -298,41 +353,72 @@ def _message_count(entry: LoadDraft) -> Fraction:
 # Faults ----------------------------------------------------------------------------------------
 
 
+_INSTEAD: Final = {
+    "limits.rate": "a rate",
+    "limits.burst": "a number",
+    "limits.quota.count": "a number",
+}
+"""Settings that must not become nothing, and what to write instead of a factor."""
+
+
 def _check_faults(
-    faults: Sequence[FaultDraft],
+    draft: ScenarioDraft,
     providers: dict[str, ProviderDraft],
     names: Sequence[str],
     problems: Problems,
 ) -> None:
     seen: dict[str, ScalarNode] = {}
-    for fault in faults:
+    for fault in draft.faults:
         if seen.setdefault(fault.id.text, fault.id) is not fault.id:
             at = _shown(fault.node.get("id"), fault.node)
             text = f"there is a fault '{fault.id.text}' already"
             problems.add(at, Code.DUPLICATE_NAME, text, note="choose another name")
-        provider = providers.get(fault.provider.text)
-        if provider is None and fault.provider.text not in names:
-            unknown_provider(fault.provider, names, problems)
-        if provider is not None:
-            _check_settings(fault, provider, problems)
-    for first, second in combinations(faults, 2):
+    for fault in draft.changing_faults:
+        _check_changing(fault, providers, names, problems)
+    for first, second in combinations(draft.changing_faults, 2):
         _check_overlap(first, second, problems)
 
 
-def _check_settings(fault: FaultDraft, provider: ProviderDraft, problems: Problems) -> None:
-    reasons = fault.settings["delivery.reasons"]
+def _check_changing(
+    changing: FaultDraft | HandSetDraft,
+    providers: dict[str, ProviderDraft],
+    names: Sequence[str],
+    problems: Problems,
+) -> None:
+    """Look at what is set: of whom, and whether it can be."""
+    provider = providers.get(changing.provider.text)
+    if provider is None:
+        if changing.provider.text not in names:
+            unknown_provider(changing.provider, names, problems)
+        return
+    settings = changing.node.map("set")
+    reasons = changing.settings["delivery.reasons"]
     if reasons:
-        check_reasons(reasons, provider.channel, problems, fault.node)
-    settings = fault.node.map("set")
-    limits = {
+        check_reasons(reasons, provider.channel, problems, changing.node)
+    _check_partial(changing.settings["delivery.outcomes"], provider.channel, settings, problems)
+    for path, base in _multiplied(provider).items():
+        node, value = settings.get(path) if settings else None, changing.settings[path]
+        if node is None or not isinstance(value, Scale):
+            continue
+        whose = f"{path} of '{changing.provider.text}'"
+        note = f"write {_INSTEAD.get(path, 'a duration')}"
+        if base is None:
+            text = f"{whose} is none, there is nothing to multiply"
+            problems.add(node, Code.BAD_FACTOR, text, note=note)
+        elif path in _INSTEAD and base * value.factor < 1:
+            problems.add(node, Code.OUT_OF_RANGE, f"{whose} would be nothing", note=note)
+
+
+def _multiplied(provider: ProviderDraft) -> dict[str, int | None]:
+    """The settings that may be none, or must not become nothing, with what they are."""
+    return {
         "validity": provider.validity_us,
         "delivery.unreachable.retry_every": provider.delivery.unreachable.retry_every_us,
+        "receipts.batched.every": provider.receipts.batched.every_us,
+        "limits.rate": provider.limits.rate,
+        "limits.burst": provider.limits.burst,
+        "limits.quota.count": provider.limits.quota.most,
     }
-    for path, limit in limits.items():
-        node = settings.get(path) if settings else None
-        if node is not None and limit is None and isinstance(fault.settings[path], Scale):
-            text = f"{path} of '{fault.provider.text}' is none, there is nothing to multiply"
-            problems.add(node, Code.BAD_FACTOR, text, note="write a duration")
 
 
 def _check_overlap(first: FaultDraft, second: FaultDraft, problems: Problems) -> None:
@@ -356,3 +442,71 @@ def _check_overlap(first: FaultDraft, second: FaultDraft, problems: Problems) ->
 
 def _end_us(fault: FaultDraft) -> int:
     return fault.at_us + fault.for_us + (fault.recover.over_us if fault.recover else 0)
+
+
+# Scripts ---------------------------------------------------------------------------------------
+
+
+def _check_scripts(draft: ScenarioDraft, problems: Problems) -> None:
+    messages = cascades_by_message(draft.load or ())
+    cascades = draft.node.map("cascades")
+    seen: dict[tuple[str, int], ScriptDraft] = {}
+    for script in draft.scripts:
+        name = script.message.text
+        first = seen.setdefault((name, script.level), script)
+        if first is not script:
+            text = f"'{first.id.text}' is the script of '{name}' at level {script.level}"
+            problems.add(script.message, Code.BAD_SCRIPT, text, note="make one of both")
+        through = messages.get(name)
+        if through is None:
+            problems.add(
+                script.message,
+                Code.UNKNOWN_MESSAGE,
+                f"there is no message '{name}'",
+                note=did_you_mean(name, messages) or "add it under load",
+                help_text=f"messages here: {', '.join(messages) or 'none'}",
+            )
+        elif through and cascades is not None:
+            cascade = cascades.map(through)
+            levels = cascade.list("levels") if cascade else None
+            if levels is not None:
+                _check_script_level(script, through, levels.items, problems)
+
+
+def _check_script_level(
+    script: ScriptDraft, cascade: str, levels: Sequence[Node], problems: Problems
+) -> None:
+    if script.level >= len(levels):
+        at = script.node.get("level") or script.node
+        text = f"'{cascade}' has no level {script.level}"
+        problems.add(at, Code.OUT_OF_RANGE, text, note=f"{len(levels) - 1} is the last")
+        return
+    level = levels[script.level]
+    channel = level.text("channel") if isinstance(level, MapNode) else ""
+    entries = script.node.list("script")
+    for entry in entries.items if entries else ():
+        delivery = entry.get("delivery") if isinstance(entry, MapNode) else None
+        if isinstance(delivery, ScalarNode) and delivery.text == PARTIAL and channel != SMS:
+            partial_elsewhere(delivery, Channel(channel), problems)
+
+
+# Changes by hand -------------------------------------------------------------------------------
+
+
+def _check_by_hand(
+    changes: Sequence[HandDraft],
+    providers: dict[str, ProviderDraft],
+    names: Sequence[str],
+    problems: Problems,
+) -> None:
+    latest_us = 0
+    for change in changes:
+        if change.at_us < latest_us:
+            at = change.node.get("at") or change.node
+            text = f"this stands below a change at {exact_text(latest_us)}"
+            problems.add(at, Code.NOT_IN_ORDER, text, note="put the earlier one first")
+        latest_us = max(latest_us, change.at_us)
+        if isinstance(change, HandSetDraft):
+            _check_changing(change, providers, names, problems)
+        elif change.provider.text not in (*providers, *names):
+            unknown_provider(change.provider, names, problems)

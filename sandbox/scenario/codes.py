@@ -16,6 +16,10 @@ class Code(StrEnum):
     FILE_TOO_BIG = "file-too-big"
     NOT_UTF8 = "not-utf8"
     BAD_CHARACTER = "bad-character"
+    BAD_PATH = "bad-path"
+    BAD_CSV = "bad-csv"
+    USE_CYCLE = "use-cycle"
+    TOO_MANY_FILES = "too-many-files"
     EMPTY_FILE = "empty-file"
     # YAML
     YAML_SYNTAX = "yaml-syntax"
@@ -64,6 +68,7 @@ class Code(StrEnum):
     UNKNOWN_PROVIDER = "unknown-provider"
     UNKNOWN_TRAIT = "unknown-trait"
     UNKNOWN_PERSON = "unknown-person"
+    UNKNOWN_MESSAGE = "unknown-message"
     UNKNOWN_REASON = "unknown-reason"
     AMBIGUOUS_CASCADE = "ambiguous-cascade"
     AMBIGUOUS_PROVIDER = "ambiguous-provider"
@@ -73,28 +78,55 @@ class Code(StrEnum):
     NOT_REPORTED = "not-reported"
     UNBOUNDED_LEVEL = "unbounded-level"
     TOO_MANY_ATTEMPTS = "too-many-attempts"
+    MISSING_SENDER = "missing-sender"
+    MISSING_TEMPLATE = "missing-template"
+    UNKNOWN_TEMPLATE = "unknown-template"
+    TEXT_TOO_LONG = "text-too-long"
     SECOND_CURRENCY = "second-currency"
+    BAD_EXCHANGE_RATE = "bad-exchange-rate"
+    PROFILE_RULE = "profile-rule"
     REASON_CLASS = "reason-class"
     TRAIT_EFFECT = "trait-effect"
     IMPOSSIBLE_TOGETHER = "impossible-together"
     TOO_MANY_MESSAGES = "too-many-messages"
     FAULT_OVERLAP = "fault-overlap"
+    BAD_SCRIPT = "bad-script"
+    NOT_IN_ORDER = "not-in-order"
     # Expectations
     BAD_EXPECTATION = "bad-expectation"
     UNKNOWN_METRIC = "unknown-metric"
     WRONG_UNIT = "wrong-unit"
+    UNKNOWN_FAULT = "unknown-fault"
+    UNKNOWN_PHRASE = "unknown-phrase"
 
 
 ERRORS: Final[dict[str, str]] = {
-    Code.UNREADABLE_FILE: "The file does not exist, is a folder, or may not be read.",
+    Code.UNREADABLE_FILE: (
+        "The file does not exist, is a folder or a device, or may not be read. A scenario that is "
+        "not a file itself has no files beside it."
+    ),
     Code.FILE_TOO_BIG: (
-        "A scenario file has at most 1 MiB. What makes it large is better made by the load "
-        "(poisson, ramp) than listed."
+        "A scenario file has at most 1 MiB, and so has each file it names. What makes it large is "
+        "better made by the load (poisson, ramp) than listed."
     ),
     Code.NOT_UTF8: "A scenario file is UTF-8 text. Save it as such in your editor.",
     Code.BAD_CHARACTER: (
         "The file holds a control character, or one of the three characters that end a line in old "
         "YAML only (U+0085, U+2028, U+2029). Write it as an escape inside double quotes."
+    ),
+    Code.BAD_PATH: (
+        "A file is named by a path relative to the file that names it, with / between names. It "
+        "stays inside that file's folder, links included, or begins with presets/ and is one that "
+        "ships with the program. No absolute path, no .., no drive letter, no backslash."
+    ),
+    Code.BAD_CSV: (
+        "A CSV file begins with a line of column names, and each line after it has a value for "
+        "each column. A value with a comma or a quote in it stands in double quotes."
+    ),
+    Code.USE_CYCLE: "A file uses another one, and in the end itself. Leave one of the uses out.",
+    Code.TOO_MANY_FILES: (
+        "A scenario uses at most 32 files in all, counting those that they use in turn, at most 8 "
+        "deep. Put into one file what belongs together."
     ),
     Code.EMPTY_FILE: "There is nothing in the file. The least is schema, cascades and load.",
     Code.YAML_SYNTAX: (
@@ -122,7 +154,8 @@ ERRORS: Final[dict[str, str]] = {
     ),
     Code.TOO_DEEP: "Lists and maps are nested more than 64 levels deep.",
     Code.TOO_MANY_NODES: (
-        "The file holds more than 10 000 values once every alias is replaced by what it stands for."
+        "The file, with the files it uses, holds more than 10 000 values once every alias is "
+        "replaced by what it stands for."
     ),
     Code.SCHEMA_VERSION: (
         "The key schema says which version of the format a file is written in. This program reads "
@@ -177,7 +210,10 @@ ERRORS: Final[dict[str, str]] = {
         "A name is 1 to 64 letters, digits, hyphens or underscores, so that paths and metrics can "
         "hold it."
     ),
-    Code.BAD_INSTANT: "A date and time is written with its zone: 2026-03-01T08:00:00Z.",
+    Code.BAD_INSTANT: (
+        "A date and time is written with its zone: 2026-03-01T08:00:00Z; a date without a time, "
+        "2026-03-01."
+    ),
     Code.BAD_PHONE: (
         "A phone number is written in E.164: a plus sign, the country, the number, no spaces, and "
         "in quotes."
@@ -186,11 +222,12 @@ ERRORS: Final[dict[str, str]] = {
     Code.BAD_REASON_CODE: "A reason code is 1 to 40 printable ASCII characters without spaces.",
     Code.BAD_DISTRIBUTION: (
         "The parameters contradict each other: p50 is at most p95 and below max, and the low end "
-        "of uniform comes first."
+        "of uniform comes first. A mix is no part of a mix, and something must have been measured."
     ),
     Code.OUT_OF_RANGE: "The value is too small or too large.",
     Code.SHARES_SUM: (
-        "The shares of outcomes, reasons or countries sum to 100%, or one of them is rest."
+        "The shares of outcomes, reasons, countries or parts of a mix sum to 100%, or one of them "
+        "is rest."
     ),
     Code.SEVERAL_RESTS: "Only one of the shares may be rest.",
     Code.UNKNOWN_CASCADE: "The name is not under cascades.",
@@ -202,6 +239,9 @@ ERRORS: Final[dict[str, str]] = {
         "The name is neither under recipients.traits nor a trait of the built-in population."
     ),
     Code.UNKNOWN_PERSON: "The name is not under recipients.people.",
+    Code.UNKNOWN_MESSAGE: (
+        "No load entry gives a message this name; {message: otp-anna, at: 90s} under load does."
+    ),
     Code.UNKNOWN_REASON: (
         "The channel's catalogue does not have this reason code. Describe it where it has its "
         "share: {share: 10%, class: transient, text: what it means}."
@@ -218,8 +258,8 @@ ERRORS: Final[dict[str, str]] = {
         "A provider takes what it does not say from its base, and in the end from itself."
     ),
     Code.WRONG_CHANNEL: (
-        "Something of one channel is used on another: a provider in a level of another channel, or "
-        "a price per segment outside SMS."
+        "Something of one channel is used on another: a provider or a template in a level of "
+        "another channel, or segments (prices, receipts, partial delivery) outside SMS."
     ),
     Code.NOT_REPORTED: (
         "A level waits for a status that one of its providers never reports, so it could not "
@@ -232,7 +272,35 @@ ERRORS: Final[dict[str, str]] = {
     Code.TOO_MANY_ATTEMPTS: (
         "A level makes at most 10 attempts: (retries.max + 1) times its providers."
     ),
-    Code.SECOND_CURRENCY: "A run counts in one currency; nothing here knows a rate between two.",
+    Code.MISSING_SENDER: (
+        "A message on WhatsApp or Viber comes from a registered business: sender: none leaves it "
+        "nobody to come from. SMS can go without a sender of its own, its provider has numbers."
+    ),
+    Code.MISSING_TEMPLATE: (
+        "Outside 24 hours after a person's last message WhatsApp takes templates only, and nobody "
+        "writes back here: template: none could not be sent. Left out, the simulated provider has "
+        "a template that fits."
+    ),
+    Code.UNKNOWN_TEMPLATE: (
+        "The cascade lists its templates, and this name is not among them. A cascade that lists "
+        "none may name any."
+    ),
+    Code.TEXT_TOO_LONG: (
+        "A channel takes only so many characters: SMS 1600, WhatsApp 1024, Viber 1000. Shorten the "
+        "text, or give the level one of its own with content or a template."
+    ),
+    Code.SECOND_CURRENCY: (
+        "A run counts in one currency. Prices in another need a rate, stated in the file: "
+        "currencies: {base: EUR, rates: {USD: 0.92 EUR}}. None is ever looked up."
+    ),
+    Code.BAD_EXCHANGE_RATE: (
+        "currencies.rates says of each other currency what one unit of it is worth in the base: "
+        "with base: EUR, USD: 0.92 EUR. The base itself has no rate, and nothing is worth nothing."
+    ),
+    Code.PROFILE_RULE: (
+        "The cascade has a profile, and the vendor whose rules it holds would not take this. "
+        "`sandbox explain profile NAME` lists the rules with their sources; profile: none has none."
+    ),
     Code.REASON_CLASS: (
         "The class of a reason must fit its outcome: refused.temporary is retried, so its reasons "
         "are transient; those of refused.permanent are not."
@@ -250,13 +318,28 @@ ERRORS: Final[dict[str, str]] = {
         "Two faults change the same setting of the same provider at one time, recovery included. "
         "Move one, or make one fault of them."
     ),
+    Code.BAD_SCRIPT: (
+        "A script contradicts itself: a refused submission comes to no delivery and no receipt, "
+        "and one message has one script at a level."
+    ),
+    Code.NOT_IN_ORDER: "Changes by hand stand in the order in which they were made.",
     Code.BAD_EXPECTATION: (
         "An expectation is METRIC OPERATOR VALUE: delivery_rate >= 95%, with one of <= < >= > == "
-        "!=."
+        "!=. A cost is OPERATOR AMOUNT, and an entry of a path CHANNEL:WORD or "
+        "CHANNEL@PROVIDER:WORD."
     ),
     Code.UNKNOWN_METRIC: (
         "There is no such metric, or it speaks of a cascade, channel, provider or level the "
         "scenario does not have."
+    ),
+    Code.UNKNOWN_FAULT: (
+        "The name is not among the faults that last for a while. A script of one message has no "
+        "beginning and no end, so that nothing is during or after it."
+    ),
+    Code.UNKNOWN_PHRASE: (
+        "Under never and sometimes stands what is counted, in these words: late success, receipt "
+        "lost, fallback to level 1, outcome expired and so on. `sandbox explain` lists them, and "
+        "says what counts as each."
     ),
     Code.WRONG_UNIT: (
         "The value has the unit of something else: rates are compared with 95%, times with 30s, "

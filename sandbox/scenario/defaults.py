@@ -12,8 +12,9 @@ from dataclasses import replace
 from sandbox.scenario import quantities
 from sandbox.scenario.bases import Providers, whole_recipients
 from sandbox.scenario.grammar.recipients import E164
+from sandbox.scenario.grammar.traffic import SPEED, TRACE_FILE
 from sandbox.scenario.nodes import ListNode, MapNode, Node, ScalarNode, node_of
-from sandbox.scenario.problems import Problems
+from sandbox.scenario.problems import BAD, Problems
 from sandbox.scenario.quantities import QuantityError, duration_text
 from sandbox.simulation.phones import country_of
 
@@ -88,17 +89,18 @@ def _with_providers(top: MapNode, providers: Providers) -> MapNode:
 
 
 def _used(top: MapNode) -> Iterator[ScalarNode]:
-    """The names of providers that levels and faults speak of."""
+    """The names of providers that levels, faults and changes by hand speak of."""
     for level in levels_of(top.get("cascades")):
         via = level.list("via")
         for name in via.items if via else ():
             if isinstance(name, ScalarNode):
                 yield name
-    faults = top.list("faults")
-    for fault in faults.items if faults else ():
-        provider = fault.get("provider") if isinstance(fault, MapNode) else None
-        if isinstance(provider, ScalarNode):
-            yield provider
+    for key in ("faults", "by_hand"):
+        changes = top.list(key)
+        for change in changes.items if changes else ():
+            provider = change.get("provider") if isinstance(change, MapNode) else None
+            if isinstance(provider, ScalarNode):
+                yield provider
 
 
 # People ----------------------------------------------------------------------------------------
@@ -143,16 +145,32 @@ def _with_beginnings(load: Node) -> Node:
     """Let each entry begin where the one before ended; the first at 0s, and a burst takes none."""
     if not isinstance(load, ListNode):
         return load
-    cursor_us = 0
+    before: MapNode | None = None
     items: list[Node] = []
     for item in load.items:
         if isinstance(item, MapNode):
-            at = item.get("at") or node_of(duration_text(cursor_us), item.mark)
-            items.append(item.with_entry(item.key("at") or "at", at))
-            cursor_us = _duration_us(at) + _duration_us(item.get("for"))
+            at = item.get("at") or node_of(duration_text(_end_us(before)), item.mark)
+            before = item.with_entry(item.key("at") or "at", at)
+            items.append(before)
         else:
             items.append(item)
     return replace(load, items=tuple(items))
+
+
+def _end_us(entry: MapNode | None) -> int:
+    """Where a load entry ends that says where it begins; 0 where there is none."""
+    if entry is None:
+        return 0
+    trace = entry.get("trace")
+    lasts_us = _recorded_us(entry, trace) if trace else _duration_us(entry.get("for"))
+    return _duration_us(entry.get("at")) + lasts_us
+
+
+def _recorded_us(entry: MapNode, trace: Node) -> int:
+    """How long a trace takes; 0 where it is broken, which the reader will complain about."""
+    recorded = TRACE_FILE.parse(trace, Problems())
+    speed = SPEED.parse(entry.get("speed") or node_of("1x", entry.mark), Problems())
+    return 0 if recorded is BAD or speed is BAD else int(recorded.end_us / speed)
 
 
 def _duration_us(node: Node | None) -> int:

@@ -1,6 +1,6 @@
 """From a file to a scenario that can be run.
 
-    text -> reader -> nodes -> short forms -> overrides -> bases and defaults -> drafts
+    text -> reader -> nodes -> used files, short forms -> overrides -> bases and defaults -> drafts
          -> checks -> world
 
 Each step goes on after a mistake as long as it makes sense, so that one pass finds all of them.
@@ -9,7 +9,7 @@ Nothing but `ScenarioError` comes out of a bad file.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from secrets import randbelow
@@ -17,18 +17,22 @@ from typing import Final
 
 from sandbox.report.plain import plain
 from sandbox.scenario.build import world_of
-from sandbox.scenario.checks import check, check_currency, used_providers
+from sandbox.scenario.checks import check, check_currency
 from sandbox.scenario.codes import Code
+from sandbox.scenario.currencies import in_base_currency
 from sandbox.scenario.defaults import filled_in
-from sandbox.scenario.expectations import Expectation, Surroundings, parse_expectation
+from sandbox.scenario.expectations import Expectation
+from sandbox.scenario.expected import expected
 from sandbox.scenario.grammar.drafts import ScenarioDraft
 from sandbox.scenario.grammar.scenario import SCENARIO
+from sandbox.scenario.includes import Whole, with_uses
 from sandbox.scenario.library import find
 from sandbox.scenario.model import Caption, Scenario
 from sandbox.scenario.nodes import MapNode, Mark, Node, ScalarNode, Source, data, node_of, placed
 from sandbox.scenario.overrides import overridden
 from sandbox.scenario.people import check_people
 from sandbox.scenario.problems import BAD, Problems
+from sandbox.scenario.profile import check_profiles, with_profiles
 from sandbox.scenario.reader import SIZE_MAX, decoded, read, without_bom
 from sandbox.simulation.distributions import fixed
 from sandbox.simulation.spec import PATHS, Scale, WorldSpec
@@ -67,24 +71,29 @@ def load(
     """
     problems = Problems()
     opened = _open(source, problems)
-    top = _read(opened, overrides, problems, ROOM_OF_RESOLVED if is_resolved else 1)
+    room = ROOM_OF_RESOLVED if is_resolved else 1
+    top, used_files = _read(opened, overrides, problems, room)
     is_random = seed is None and top.text("seed") == "random"
     if is_random:
         seed = randbelow(SEEDS)
     if seed is not None:
-        top = top.with_entry(top.key("seed") or "seed", node_of(seed, top.mark))
-    top = _whole(filled_in(top, opened.stem, problems))
+        written = top.get("seed")
+        node = node_of(seed, top.mark) if written is None else ScalarNode(str(seed), written.mark)
+        top = top.with_entry(top.key("seed") or "seed", node)
+    top = _whole(filled_in(with_profiles(top), opened.stem, problems))
     draft = SCENARIO.parse(top, problems)
     if draft is BAD:
         problems.raise_any()
         raise AssertionError(opened.name)  # a lenient map is bad only when it is none
     check(draft, problems)
+    check_profiles(draft, problems)
     if draft.recipients is not None:
         check_people(draft.recipients, draft.providers, problems)
     currency = check_currency(draft, problems)
-    expectations = _expectations(draft, currency, problems)
+    expectations = expected(draft, currency, problems)
     problems.raise_any()
-    return _scenario(draft, opened, currency, expectations, seed_is_random=is_random)
+    scenario = _scenario(draft, opened, currency, expectations, seed_is_random=is_random)
+    return replace(scenario, used_files=used_files)
 
 
 # Reading ---------------------------------------------------------------------------------------
@@ -126,18 +135,24 @@ def _open(source: Path | str, problems: Problems) -> _Opened:
 
 def _read(
     opened: _Opened, overrides: Sequence[tuple[str, str]], problems: Problems, room: int
-) -> MapNode:
-    """Read a text, write short forms out, and apply overrides."""
-    top = read(Source(opened.name, opened.text), opened.text, problems, room)
+) -> Whole:
+    """Read a text and the files it uses, write short forms out, and apply overrides."""
+    folder = Path(opened.file).parent if opened.file else None
+    top = read(Source(opened.name, opened.text, folder=folder), opened.text, problems, room)
+    used_files: tuple[Path, ...] = ()
     if isinstance(top, MapNode):
-        top = SCENARIO.expand(top)
-        top = SCENARIO.expand(overridden(top, overrides, problems))
+        whole, used_files = with_uses(top, problems)
+        top = SCENARIO.expand(overridden(whole, overrides, problems))
+    use = top.key("use") if isinstance(top, MapNode) else None
+    if use is not None:
+        text = "use is read before anything is set"
+        problems.add(use, Code.BAD_OVERRIDE, text, note="write it into the file")
     if not isinstance(top, MapNode):
         SCENARIO.parse(top, problems)
         problems.raise_any()
     if not isinstance(top, MapNode):
         raise TypeError(opened.name)  # complained about just above
-    return _placed(top)
+    return Whole(_placed(top), used_files)
 
 
 def _whole(top: MapNode) -> MapNode:
@@ -149,28 +164,6 @@ def _whole(top: MapNode) -> MapNode:
 def _placed(top: MapNode) -> MapNode:
     node: Node = placed(top)
     return node if isinstance(node, MapNode) else top
-
-
-def _expectations(
-    draft: ScenarioDraft, currency: str, problems: Problems
-) -> tuple[Expectation, ...]:
-    used = used_providers(draft)
-    around = Surroundings(
-        cascades=[name.text for name, _ in draft.cascades or ()],
-        channels=list(dict.fromkeys(str(provider.channel) for _, provider in used)),
-        providers=[name for name, _ in used],
-        level_count=_level_count(draft.node),
-        currency=currency,
-    )
-    read_ones = [parse_expectation(node, around, problems) for node in draft.expect.all]
-    return tuple(each for each in read_ones if each is not BAD)
-
-
-def _level_count(top: MapNode) -> int:
-    """How many levels the longest cascade has, its broken ones included."""
-    cascades = top.map("cascades")
-    lists = [c.list("levels") for _, c in cascades or () if isinstance(c, MapNode)]
-    return max((len(levels.items) for levels in lists if levels), default=0)
 
 
 # Result ----------------------------------------------------------------------------------------
@@ -185,7 +178,7 @@ def _scenario(
     seed_is_random: bool,
 ) -> Scenario:
     resolved = data(draft.node)
-    world = world_of(draft, draft.seed)
+    world = world_of(in_base_currency(draft), draft.seed)
     text = json.dumps(resolved, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return Scenario(
         name=draft.name,
@@ -203,6 +196,7 @@ def _scenario(
         captions=tuple(Caption(at_us=c.at_us, say=c.say) for c in draft.demo.captions),
         demo_speed=draft.demo.speed,
         resolved=resolved,
+        tree=draft.node,
         resolved_hash=f"sha256:{sha256(text.encode()).hexdigest()}",
         warnings=(*_unused(draft), *_without_effect(draft, world)),
     )
@@ -220,20 +214,25 @@ def _unused(draft: ScenarioDraft) -> list[str]:
     warnings = [
         _warning(name, f"no level uses the provider '{name.text}'")
         for name, _ in draft.providers
-        if name.text not in levels | bases and not name.mark.source.is_built_in
+        if name.text not in levels | bases and _is_own(name)
     ]
     warnings += [
         _warning(fault.provider, f"no level uses '{fault.provider.text}', this fault cannot fire")
-        for fault in draft.faults
+        for fault in draft.changing_faults
         if fault.provider.text not in levels
     ]
     return warnings
 
 
+def _is_own(name: ScalarNode) -> bool:
+    """It stands in the file itself, and not among others in a file it uses or a built-in one."""
+    return not name.mark.source.is_built_in and name.mark.source.included_from is None
+
+
 def _without_effect(draft: ScenarioDraft, world: WorldSpec) -> Iterator[str]:
     """Faults that multiply nothing."""
     providers = {provider.name: provider for provider in world.providers}
-    for written, fault in zip(draft.faults, world.faults, strict=True):
+    for written, fault in zip(draft.changing_faults, world.faults, strict=True):
         settings = written.node.map("set")
         for change in fault.changes:
             base = getattr(providers[fault.provider].settings, PATHS[change.path])

@@ -1,11 +1,13 @@
 """A scenario as it is run: the world, what must be true in the end, and words for people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from sandbox.scenario.expectations import Expectation
+from sandbox.scenario.nodes import MapNode
 from sandbox.simulation.spec import WorldSpec
 
 
@@ -23,6 +25,7 @@ class Scenario:
 
     Attributes:
         file: As given; "" for a text.
+        used_files: Where the files are that it uses; `file` and CSV files are not among them.
         seed: Decides all luck; also in `world`.
         seed_is_random: It was drawn for this run, so it must be shown.
         currency: Of all prices; "" when there are none.
@@ -30,6 +33,7 @@ class Scenario:
         warm_up_us: Messages requested before are in no metric.
         demo_speed: How many times faster than the clock a demo runs; None: as the screen likes.
         resolved: The whole file as plain data, every default filled in; loads to the same world.
+        tree: The same with the place each value comes from.
         resolved_hash: `sha256:…` of it.
         warnings: What is allowed and probably not meant, each with its position.
     """
@@ -39,6 +43,7 @@ class Scenario:
     description: str
     tags: tuple[str, ...]
     file: str
+    used_files: tuple[Path, ...] = ()
     seed: int
     seed_is_random: bool
     world: WorldSpec
@@ -49,5 +54,6 @@ class Scenario:
     captions: tuple[Caption, ...]
     demo_speed: Fraction | None
     resolved: Mapping[str, Any]
+    tree: MapNode = field(repr=False, compare=False)
     resolved_hash: str
     warnings: tuple[str, ...]

@@ -11,7 +11,11 @@ the file it belongs to or at the built-in file it comes from.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from json import dumps
+from pathlib import Path
 from typing import Any, Final
+
+from sandbox.report.plain import plain
 
 LINE_BREAK: Final = re.compile("\r\n|\r|\n")
 
@@ -19,48 +23,78 @@ LINE_BREAK: Final = re.compile("\r\n|\r|\n")
 BUILT_IN: Final = 1 << 16
 """The rank of our own files: what is wrong in the user's is shown first."""
 
+BESIDE: Final = 1 << 15
+"""The rank of files a scenario names: what is wrong in the scenario itself is shown first."""
+
 
 class Source:
     """A text that positions point into."""
 
-    __slots__ = ("_text", "is_built_in", "is_override", "name", "prefix", "rank")
+    __slots__ = (
+        "folder",
+        "included_from",
+        "is_built_in",
+        "is_override",
+        "name",
+        "prefix",
+        "rank",
+        "text",
+    )
 
-    def __init__(self, name: str, text: str, *, rank: int = 0, prefix: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        *,
+        rank: int = 0,
+        prefix: str = "",
+        folder: Path | None = None,
+        included_from: "Mark | None" = None,
+    ) -> None:
         """Name a text.
 
         Args:
             name: How it is shown: a file's name as given, `<text>`, or `--set PATH`.
             text: All of it.
             rank: Problems are sorted by source first: 0 the file, then overrides in their order,
-                `BUILT_IN` what is ours.
+                `BESIDE` files it names, `BUILT_IN` what is ours.
             prefix: What is shown before the first line and was not read with it: `PATH=`.
+            folder: Where the files lie that the text names; None where nothing lies beside it.
+            included_from: Where another file says `use:` of this one; None where none does.
         """
         self.name = name
         self.rank = rank
         self.prefix = prefix
         self.is_override = bool(prefix)
         self.is_built_in = rank == BUILT_IN
-        self._text = text
+        self.folder = folder
+        self.included_from = included_from
+        self.text = text
 
     @property
     def has_text(self) -> bool:
         """There is something to show."""
-        return bool(self._text or self.prefix)
+        return bool(self.text or self.prefix)
 
     @property
     def lines(self) -> list[str]:
         """The text in lines, without their ends."""
-        return LINE_BREAK.split(self.prefix + self._text)
+        return LINE_BREAK.split(self.prefix + self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a source: line and column from 1, and how many characters are meant."""
+    """A place in a source: line and column from 1, and how many characters are meant.
+
+    Attributes:
+        is_default: Nothing stands there: it is where a default that was filled in belongs.
+    """
 
     source: Source
     line: int
     column: int
     width: int = 1
+    is_default: bool = False
 
 
 NOWHERE: Final = Mark(Source("", ""), 1, 1)
@@ -201,13 +235,17 @@ def data(node: Node) -> Data:
 
 
 def node_of(what: Data, mark: Mark) -> Node:
-    """Plain data as a tree that points at one place."""
+    """Plain data as a tree that points at one place, as a default that belongs there."""
+    return _node_of(what, replace(mark, is_default=True))
+
+
+def _node_of(what: Data, mark: Mark) -> Node:
     match what:
         case dict():
-            entries = tuple((ScalarNode(k, mark), node_of(v, mark)) for k, v in what.items())
+            entries = tuple((ScalarNode(k, mark), _node_of(v, mark)) for k, v in what.items())
             return MapNode(entries, mark)
         case list() | tuple():
-            return ListNode(tuple(node_of(item, mark) for item in what), mark)
+            return ListNode(tuple(_node_of(item, mark) for item in what), mark)
         case str():
             return ScalarNode(what, mark, plain=False)
         case None:
@@ -216,15 +254,37 @@ def node_of(what: Data, mark: Mark) -> Node:
             return ScalarNode(str(what), mark)
 
 
+_BARE: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.%/+-]*( [A-Za-z0-9_.%/+-]+)*")
+"""Texts that stand anywhere in YAML without quotes."""
+
+
+def scalar_text(what: Data) -> str:
+    """A value as YAML 1.2 reads it back: text that looks like something else is quoted."""
+    if not isinstance(what, str):
+        return dumps(what)
+    if _BARE.fullmatch(what) and isinstance(core_value(ScalarNode(what, NOWHERE)), str):
+        return what
+    # JSON escapes quotes and backslashes as YAML does, `plain` whatever YAML has no name for.
+    return f'"{plain(dumps(what, ensure_ascii=False)[1:-1])}"'
+
+
 def flow(node: Node) -> str:
-    """A tree as a person would write it on one line."""
+    """A tree as a person would write it on one line, which reads back as the same tree.
+
+    The same for a tree and for what `data` makes of it: numbers are written as they are understood.
+    """
     match node:
         case ScalarNode():
-            return node.text
+            return scalar_text(core_value(node))
         case ListNode():
             return "[" + ", ".join(flow(item) for item in node.items) + "]"
         case MapNode():
-            return "{" + ", ".join(f"{key.text}: {flow(item)}" for key, item in node) + "}"
+            return "{" + ", ".join(f"{_key_text(key)}: {flow(item)}" for key, item in node) + "}"
+
+
+def _key_text(key: ScalarNode) -> str:
+    """A key is a name whatever its quotes; a reason code that is a number needs none."""
+    return key.text if re.fullmatch(r"[1-9][0-9]{0,17}", key.text) else scalar_text(key.text)
 
 
 def placed(node: Node, path: str = "", inside: str = "") -> Node:

@@ -5,6 +5,7 @@ from typing import Final
 
 from sandbox.cascade.events import Reason
 from sandbox.scenario.bases import catalogue
+from sandbox.scenario.checks import PARTIAL, SMS, partial_elsewhere
 from sandbox.scenario.codes import Code
 from sandbox.scenario.grammar.drafts import ProviderDraft, RecipientsDraft, TraitDraft
 from sandbox.scenario.nodes import MapNode, Node, ScalarNode
@@ -62,6 +63,9 @@ def _check_effect(trait: TraitDraft, providers: ProvidersByName, problems: Probl
         problems.add(node, Code.TRAIT_EFFECT, text, note=note)
     elif node.key("off") and trait.outcome is not None:
         problems.add(_at(node, "as"), Code.TRAIT_EFFECT, _OUTCOME_ONLY, note="keep one of both")
+    elsewhere = [channel for channel in trait.hits if channel != SMS]
+    if trait.outcome == PARTIAL and elsewhere:
+        partial_elsewhere(_at(node, "as"), elsewhere[0], problems)
     if trait.reason is None:
         return
     if trait.outcome is None:
@@ -129,6 +133,7 @@ def population_of(recipients: RecipientsDraft, providers: ProvidersByName) -> Po
             NamedPerson(
                 name=name.text,
                 phone=person.phone or "",
+                addresses=person.addresses or (),
                 country=person.country or "",
                 traits=tuple(trait.text for trait in person.traits),
             )

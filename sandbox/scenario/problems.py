@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NoReturn
 
-from sandbox.errors import ScenarioError
+from sandbox.errors import Problem, ScenarioError
 from sandbox.report.plain import CUT, cells, plain
 from sandbox.scenario.codes import Code
 from sandbox.scenario.nodes import Mark, Node
@@ -45,6 +45,7 @@ class ScenarioProblem:
         place: In words of the format, such as `cascades.otp.levels[0] (sms)`.
         note: What to do about it, right of the caret.
         help: A longer hint; by default where to read about the code.
+        severity: `error`, or `warning` for what the linter finds and a run would do.
     """
 
     code: str
@@ -53,15 +54,17 @@ class ScenarioProblem:
     place: str = ""
     note: str = ""
     help: str = ""
+    severity: str = "error"
 
     def __str__(self) -> str:
         """The problem as it is shown."""
         has_line = self.mark.source.has_text
-        lines = [f"{self._where()}: error[{self.code}]: {plain(self.text, TEXT_MAX)}"]
+        lines = [f"{self._where()}: {self.severity}[{self.code}]: {plain(self.text, TEXT_MAX)}"]
         if has_line:
             lines += self._excerpt()
             place = plain(self.place, TEXT_MAX)
             lines.append(f"      = in {place}" if place else "      = at the top level")
+            lines += self._inclusion()
         help_text = self.help or f"sandbox explain {self.code}"
         lines.append(f"      = help: {plain(help_text, TEXT_MAX)}")
         return "\n".join(lines)
@@ -70,6 +73,15 @@ class ScenarioProblem:
         source = self.mark.source
         name = plain(source.name, TEXT_MAX)
         return name if source.is_override else f"{name}:{self.mark.line}:{self.mark.column}"
+
+    def _inclusion(self) -> list[str]:
+        """Who uses the file, and who uses that one in turn."""
+        lines = []
+        mark = self.mark.source.included_from
+        while mark is not None:
+            lines.append(f"      = included from {plain(mark.source.name, TEXT_MAX)}:{mark.line}")
+            mark = mark.source.included_from
+        return lines
 
     def _excerpt(self) -> list[str]:
         """The source line and the caret under it."""
@@ -98,7 +110,7 @@ class Problems:
     """Collects what is wrong, and raises it all together."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[int, int, int, str, str], ScenarioProblem] = {}
+        self._found: dict[tuple[int, str, int, int, str, str], ScenarioProblem] = {}
 
     def __bool__(self) -> bool:
         return bool(self._found)
@@ -130,9 +142,23 @@ class Problems:
         problem = ScenarioProblem(
             code=code.value, text=text, mark=mark, place=place, note=note, help=help_text
         )
-        key = (mark.source.rank, mark.line, mark.column, code.value, text)
-        self._found.setdefault(key, problem)
+        self._keep(problem)
         return BAD
+
+    def take(self, problems: Iterable[Problem]) -> None:
+        """Remember what was found elsewhere, such as in a file that is used."""
+        for problem in problems:
+            if isinstance(problem, ScenarioProblem):
+                self._keep(problem)
+
+    def found(self) -> list[ScenarioProblem]:
+        """All there is so far, in the order in which it is shown."""
+        return self._sorted()
+
+    def _keep(self, problem: ScenarioProblem) -> None:
+        mark, source = problem.mark, problem.mark.source
+        key = (source.rank, source.name, mark.line, mark.column, problem.code, problem.text)
+        self._found.setdefault(key, problem)
 
     def stop(
         self, at: Node | Mark, code: Code, text: str, *, note: str = "", place: str = ""

@@ -20,6 +20,7 @@ UNITS_US: Final = {
     "h": 3_600_000_000,
     "d": 86_400_000_000,
 }
+MILLIONTHS: Final = 1_000_000
 DURATION_MAX_US: Final = 366 * UNITS_US["d"]
 
 # The spellings, in the part of regular expressions that Python and JSON Schema share.
@@ -112,6 +113,16 @@ def rate(text: str) -> Fraction:
     if per_second > 1_000_000:
         raise QuantityError(Code.OUT_OF_RANGE, f"{text} is more than 1000000/s")
     return per_second
+
+
+def daily_rate(text: str) -> int:
+    """Events a day, in millionths, of a text such as `20/s`: any rate one would write, exactly."""
+    a_day = rate(text) * (UNITS_US["d"] // UNITS_US["s"]) * MILLIONTHS
+    if a_day.denominator != 1:
+        raise QuantityError(Code.BAD_RATE, f"{text} is finer than a millionth a day")
+    if not a_day:
+        raise QuantityError(Code.OUT_OF_RANGE, f"{text} lets nothing through", "raise it")
+    return a_day.numerator
 
 
 def factor(text: str) -> Fraction:
@@ -274,6 +285,11 @@ def duration_text(us: int) -> str:
         if us % UNITS_US[unit] == 0 and (us or unit == "s"):
             return f"{us // UNITS_US[unit]}{unit}"
     return f"{decimal_text(Fraction(us, 1000))}ms"
+
+
+def exact_text(us: int) -> str:
+    """An instant in seconds, to the microsecond, such as `12.345678s`."""
+    return f"{decimal_text(Fraction(us, UNITS_US['s']))}s"
 
 
 def share_text(ppb: int) -> str:

@@ -95,8 +95,13 @@ def without_bom(text: str) -> str:
     return text.removeprefix(_BOM)
 
 
+def misplaced_character(text: str) -> re.Match[str] | None:
+    """The first character that no file may hold, if there is one."""
+    return re.search(_NOT_ALLOWED_ASCII if text.isascii() else _NOT_ALLOWED, text)
+
+
 def _check_characters(source: Source, text: str, problems: Problems) -> None:
-    found = re.search(_NOT_ALLOWED_ASCII if text.isascii() else _NOT_ALLOWED, text)
+    found = misplaced_character(text)
     if found is None:
         return
     lines = LINE_BREAK.split(text[: found.start()])

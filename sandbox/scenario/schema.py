@@ -16,6 +16,10 @@ def schema() -> JsonSchema:
     """
     definitions: Definitions = {}
     top = SCENARIO.schema(definitions)
+    whole = definitions[SCENARIO.name]
+    required = [name for name in whole.pop("required") if name != "schema"]
+    # What a file does not say may stand in one that it uses.
+    whole |= {"required": ["schema"], "anyOf": [{"required": ["use"]}, {"required": required}]}
     return {
         "$schema": DIALECT,
         "title": f"Fallback Sandbox scenario, format {FORMAT}",

@@ -1,26 +1,27 @@
 """A scenario with every default filled in, as YAML a person can read and the loader reads back."""
 
-import re
-from collections.abc import Iterator
-from json import dumps
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from sandbox.report.plain import plain
 from sandbox.scenario.model import Scenario
-from sandbox.scenario.nodes import NOWHERE, Data, ScalarNode, core_value
+from sandbox.scenario.nodes import Data, scalar_text
 
 _WIDTH: Final = 88
-_BARE: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.%/+-]*( [A-Za-z0-9_.%/+-]+)*")
 
 
 def resolved_text(scenario: Scenario) -> str:
     """The resolved scenario as a YAML file, with its end of line."""
-    return "\n".join(_lines(dict(scenario.resolved))) + "\n"
+    return data_text(scenario.resolved)
+
+
+def data_text(what: Mapping[str, Data]) -> str:
+    """A map of plain data as a YAML file, with its end of line."""
+    return "\n".join(_lines(dict(what))) + "\n"
 
 
 def _lines(what: Data, indent: str = "") -> Iterator[str]:
     for name, value in what.items():
-        head = f"{indent}{_scalar(name)}:"
+        head = f"{indent}{scalar_text(name)}:"
         short = _flow(value)
         if not isinstance(value, dict | list) or len(head) + len(short) < _WIDTH or not value:
             yield f"{head} {short}"
@@ -47,18 +48,8 @@ def _item(item: Data, indent: str) -> Iterator[str]:
 def _flow(what: Data) -> str:
     match what:
         case dict():
-            return "{" + ", ".join(f"{_scalar(k)}: {_flow(v)}" for k, v in what.items()) + "}"
+            return "{" + ", ".join(f"{scalar_text(k)}: {_flow(v)}" for k, v in what.items()) + "}"
         case list():
             return "[" + ", ".join(_flow(item) for item in what) + "]"
         case _:
-            return _scalar(what)
-
-
-def _scalar(what: Data) -> str:
-    """A value as YAML 1.2 reads it back: text that looks like something else is quoted."""
-    if not isinstance(what, str):
-        return dumps(what)
-    if _BARE.fullmatch(what) and isinstance(core_value(ScalarNode(what, NOWHERE)), str):
-        return what
-    # JSON escapes quotes and backslashes as YAML does, `plain` whatever YAML has no name for.
-    return f'"{plain(dumps(what, ensure_ascii=False)[1:-1])}"'
+            return scalar_text(what)

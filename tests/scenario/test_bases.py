@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.scenario.bases import CHANNEL_REPORTS, built_in, catalogue, ideal, merged
 from sandbox.scenario.nodes import data
-from sandbox.simulation.distributions import exponential, fixed, lognormal
+from sandbox.simulation.distributions import exponential, fixed, lognormal, mix, weibull
 from sandbox.simulation.spec import KnownIneligible, ProviderSpec, Settings, Unreachable
 from tests.support.scenario_texts import SMALL, codes_of, loaded, tree
 
@@ -67,6 +67,26 @@ def test_a_distribution_replaces_one_of_another_kind_and_merges_with_its_own() -
     assert provider(head + "{exponential: {mean: 3s}}}}}").settings.delivery_time == exponential(
         3_000_000
     )
+    assert provider(head + "{weibull: {p50: 3s, p95: 9s}}}}}").settings.delivery_time == weibull(
+        3_000_000, 9_000_000
+    )
+
+
+def test_new_kinds_of_distributions_are_replaced_and_merged_like_the_old() -> None:
+    """A mix and a measurement are whole things; a Weibull keeps what is not said anew."""
+    half = "{mix: [{share: 50%, fixed: 1s}, {share: rest, fixed: 9s}]}"
+    seen = '{empirical: {csv: "duration\\n5s"}}'
+    for below, above, expected in (
+        ("{weibull: {p50: 3s, p95: 9s}}", "{weibull: {p50: 4s}}", weibull(4_000_000, 9_000_000)),
+        (half, "{mix: [{share: 100%, fixed: 2s}, {share: 0%, fixed: 3s}]}", fixed(2_000_000)),
+        (half, "{lognormal: {p50: 1s, p95: 2s}}", lognormal(1_000_000, 2_000_000)),
+        (seen, '{empirical: {csv: "duration_s\\n7"}}', fixed(7_000_000)),
+        (seen, "{fixed: 2s}", fixed(2_000_000)),
+        ("{fixed: 2s}", half, mix([(fixed(1_000_000), 5 * 10**8), (fixed(9_000_000), 5 * 10**8)])),
+    ):
+        base = f"y: {{channel: sms, delivery: {{time: {below}}}}}"
+        text = f"providers: {{{base}, x: {{base: y, delivery: {{time: {above}}}}}}}"
+        assert provider(text).settings.delivery_time == expected
 
 
 def test_the_ideal_provider_answers_delivers_and_costs_nothing() -> None:
@@ -180,3 +200,25 @@ def test_built_in_files_are_read_once() -> None:
     """A second scenario finds them read."""
     assert built_in("sms") is built_in("sms")
     assert catalogue(next(iter(CHANNEL_REPORTS))) is catalogue(next(iter(CHANNEL_REPORTS)))
+
+
+@pytest.mark.parametrize("broken", ["[3]", "3", "none", ""])
+@pytest.mark.parametrize(
+    ("part", "own"),
+    [
+        ("delivery", "{read: {share: 2%}}"),
+        ("receipts", "{lost: 2%}"),
+        ("submit", "{latency: {fixed: 2s}}"),
+        ("price", "{amount: 1 EUR}"),
+        ("limits", "{rate: 3/s}"),
+    ],
+)
+def test_a_base_with_a_broken_part_is_the_only_thing_complained_about(
+    broken: str, part: str, own: str
+) -> None:
+    """Who builds on a provider whose `delivery` is no map is read as if that were not there."""
+    text = (
+        "schema: 1\ncascades: {otp: [{channel: sms, via: mine}]}\nload: [{burst: 1}]\n"
+        f"providers: {{sms: {{{part}: {broken}}}, mine: {{base: sms, {part}: {own}}}}}"
+    )
+    assert codes_of(text) == ["missing-value" if not broken else "wrong-type"]

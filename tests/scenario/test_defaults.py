@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from sandbox.simulation.spec import Constant, Single
-from tests.support.scenario_texts import SMALL, loaded
+from sandbox.simulation.spec import Burst, Constant, Single
+from tests.support.scenario_texts import SMALL, codes_of, loaded
 
 
 def test_the_complete_scenario_of_five_lines_runs() -> None:
@@ -61,6 +61,23 @@ def test_a_load_entry_begins_where_the_one_before_ended() -> None:
     assert data_of(scenario.resolved, "load")[1]["at"] == "90s"
 
 
+def test_a_trace_ends_with_its_last_message() -> None:
+    """What follows begins then, as fast as the trace is played; a broken one takes no time."""
+    csv = '{csv: "at\\n9s\\n10.000001s\\n"}'
+    scenario = loaded(
+        "schema: 1\ncascades: {otp: [sms]}\nload:\n"
+        "  - {burst: 1, at: 5s}\n"
+        f"  - {{trace: {csv}}}\n"
+        f"  - {{trace: {csv}, speed: 2x}}\n"
+        "  - {burst: 1}\n"
+    )
+    begins = [entry.at_us for entry in scenario.world.load]
+    assert begins == [5_000_000, 5_000_000, 15_000_001, 20_000_001]
+    assert data_of(scenario.resolved, "load")[3]["at"] == "20000.001ms"
+    broken = SMALL.replace("{burst: 20}", "{trace: {csv: at}, at: 1s}, {burst: 1}, 5")
+    assert codes_of(broken) == ["too-few", "wrong-type"]
+
+
 def data_of(resolved: object, name: str) -> list[dict[str, object]]:
     """A list of the resolved file."""
     assert isinstance(resolved, dict)
@@ -71,7 +88,9 @@ def data_of(resolved: object, name: str) -> list[dict[str, object]]:
 
 def test_with_one_cascade_nobody_has_to_name_it() -> None:
     """With several, each entry says what it is for."""
-    assert loaded(SMALL).world.load[0].plan == 0
+    only = loaded(SMALL).world.load[0]
+    assert isinstance(only, Burst)
+    assert only.plan == 0
     two = "schema: 1\ncascades: {a: [sms], b: [viber]}\nload: [{message: m, cascade: b}]"
     entry = loaded(two).world.load[0]
     assert isinstance(entry, Single)
@@ -113,3 +132,23 @@ def test_rates_are_exact() -> None:
     entry = loaded(SMALL.replace("{burst: 20}", "{constant: 20/m, for: 3m}")).world.load[0]
     assert isinstance(entry, Constant)
     assert (entry.rate.numerator, entry.rate.denominator) == (1, 3)
+
+
+def test_a_provider_that_is_only_changed_by_hand_is_there() -> None:
+    """It is taken in like one that only a fault speaks of, and changes nothing of the others."""
+    change = "by_hand: [{at: 1s, provider: viber, reset: [validity]}]"
+    sms_only = SMALL.replace("[sms, whatsapp, viber]", "[sms]")
+    names = [provider.name for provider in loaded(sms_only + change).world.providers]
+    assert names == ["sms", "viber"]
+
+
+def test_scripts_are_counted_among_the_faults() -> None:
+    """What has no name is called by its place in the list."""
+    text = SMALL.replace("{burst: 20}", "{message: anna}") + (
+        "faults:\n"
+        "  - {message: anna, script: [throttled]}\n"
+        "  - {provider: sms, at: 1s, for: 1s, set: {receipts.lost: 1%}}\n"
+    )
+    world = loaded(text).world
+    assert [script.id for script in world.scripts] == ["fault-1"]
+    assert [fault.id for fault in world.faults] == ["fault-2"]

@@ -56,6 +56,30 @@ def test_a_tree_is_shown_as_a_person_would_write_it() -> None:
     assert flow(tree(text)) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{failed: {30003: 60%, 7: rest}}", None),
+        ('{"30003": rest}', "{30003: rest}"),
+        ("{failed: {X: {share: rest, text: 'off, or gone: x'}}}",
+         '{failed: {X: {share: rest, text: "off, or gone: x"}}}'),
+        ("{a: \"5\", b: 5, c: '', d: \"true\", e: 'x ', f: '#'}",
+         '{a: "5", b: 5, c: "", d: "true", e: "x ", f: "#"}'),
+        ("[017, +4, 0.50, 1..3, -3, x10, 1 EUR]", "[17, 4, 0.5, 1..3, -3, x10, 1 EUR]"),
+        ('{"a,b": x, "<<": y, "1.5": z, "": w}', None),
+        ('["say \\"hi\\"", "back\\\\slash", "two\\nlines", "\\u202e"]', None),
+        ("[[], {}]", None),
+    ],
+)  # fmt: skip
+def test_what_is_shown_reads_back_as_the_same_tree(text: str, shown: str | None) -> None:
+    """Quotes stand where YAML needs them, and the words do not change when read again."""
+    once = flow(tree(text))
+    assert once == (shown or text)
+    assert data(tree(once)) == data(tree(text))
+    assert flow(tree(once)) == once
+    assert flow(node_of(data(tree(text)), NOWHERE)) == once
+
+
 def test_places_name_the_thing_that_holds_the_value() -> None:
     """A value in a list is found by number and by what it is called."""
     node = placed(map_of("cascades: {otp: [{channel: sms, wait: 3, via: [a]}, whatsapp]}"))

@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.errors import ScenarioError
 from sandbox.scenario.loader import load
+from sandbox.simulation.spec import OverQueue
 from tests.support.scenario_texts import SMALL, codes_of, loaded, problems_of
 
 FAULTY = SMALL + (
@@ -138,3 +139,28 @@ def test_problems_of_the_file_come_before_those_of_overrides() -> None:
         "bad-number",
         "wrong-type",
     ]
+
+
+def test_receipt_faults_limits_and_changes_by_hand_can_be_set() -> None:
+    """Short forms, words and settings with dots are understood as in the file."""
+    text = FAULTY + "\nby_hand: [{at: 1s, provider: sms, set: {receipts.lost: 5%}}]"
+    scenario = loaded(
+        text,
+        ("providers.sms.receipts.reordered", "5%"),
+        ("providers.sms.receipts.duplicated.copies", "1..3"),
+        ("providers.sms.limits.over", "queue"),
+        ("providers.sms.limits.quota.count", "10"),
+        ("faults.0.set.limits.rate", "5/s"),
+        ("by_hand.0.set.receipts.lost", "x2"),
+        ("by_hand.1", "{at: 2s, provider: sms, reset: [receipts.lost]}"),
+    )
+    sms = scenario.world.providers[0]
+    assert (sms.settings.receipt_reordered_share, sms.settings.receipt_copies) == (
+        50_000_000, (1, 3),
+    )  # fmt: skip
+    assert (sms.over, sms.settings.quota_count) == (OverQueue(), 10)
+    assert [change.path for change in scenario.world.faults[0].changes] == [
+        "submit.outcomes", "limits.rate",
+    ]  # fmt: skip
+    assert [each.change and each.change.text for each in scenario.world.by_hand] == ["x2", None]
+    assert codes_of(text, ("providers.sms.limits.rate", "20")) == ["unit-missing"]

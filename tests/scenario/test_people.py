@@ -98,3 +98,24 @@ def test_the_first_impossible_correlation_is_pointed_at() -> None:
     )
     [problem] = problems_of(text)
     assert problem.startswith("7:7: error[impossible-together]: no_viber already goes with")
+
+
+def test_addresses_differ_by_channel_or_are_none() -> None:
+    """A number of its own, or "" where there is no address; what is not said is the phone."""
+    people = population(
+        "{people: {anna: {addresses: {viber: none, sms: '+4915112345678'}}}}"
+    ).people
+    assert people[0].addresses == (("sms", "+4915112345678"), ("viber", ""))
+
+
+def test_a_level_without_an_address_is_skipped_and_says_so() -> None:
+    """The engine knows it beforehand (S26, S28)."""
+    from sandbox.app.run import run_scenario
+
+    result = run_scenario(
+        "schema: 1\ncascades: {otp: [viber, sms]}\nproviders: {sms: {base: ideal}}\n"
+        "recipients: {people: {anna: {addresses: {viber: none}}}}\n"
+        "load: [{message: m, to: anna}]\n"
+        "expect:\n  messages: {m: {path: [viber:ineligible, sms:delivered]}}\n"
+    )
+    assert result.verdict == "passed"

@@ -108,3 +108,27 @@ def test_the_nearest_word_is_suggested_and_a_strange_one_is_not() -> None:
     assert nearest("zzz", ["wait", "via"]) == ""
     assert did_you_mean("delivred", ["delivered"]) == "did you mean 'delivered'?"
     assert did_you_mean("x" * 1_000_000, ["wait"]) == ""
+
+
+def test_a_problem_in_a_used_file_says_who_uses_it() -> None:
+    """From the file that uses it to the scenario itself, with the lines."""
+    problems = Problems()
+    main = Source("main\x1b.yaml", "x\n" * 9)
+    team = Source("team.yaml", "y\n" * 9, included_from=Mark(main, 7, 1))
+    waits = Source("waits.yaml", "z", included_from=Mark(team, 3, 1))
+    problems.add(Mark(waits, 1, 1), Code.BAD_TEXT, "no")
+    assert str(problems.found()[0]).split("\n")[4:6] == [
+        "      = included from team.yaml:3",
+        "      = included from main\\x1b.yaml:7",
+    ]
+
+
+def test_problems_found_elsewhere_are_taken_over_once() -> None:
+    """In the order of what is here already."""
+    here, there = Problems(), Problems()
+    source = Source("f", "x\ny")
+    here.add(Mark(source, 2, 1), Code.BAD_TEXT, "no")
+    there.add(Mark(source, 1, 1), Code.BAD_TEXT, "no")
+    there.add(Mark(source, 2, 1), Code.BAD_TEXT, "no")
+    here.take(there.found())
+    assert [problem.mark.line for problem in here.found()] == [1, 2]

@@ -15,6 +15,7 @@ from sandbox.scenario.quantities import (
     decimal_text,
     duration,
     duration_text,
+    exact_text,
     share,
     share_text,
 )
@@ -40,6 +41,9 @@ from sandbox.scenario.quantities import (
         (quantities.rate, "20/s", Fraction(20)),
         (quantities.rate, "100/d", Fraction(100, 86_400)),
         (quantities.rate, "0.5/m", Fraction(1, 120)),
+        (quantities.daily_rate, "20/s", 1_728_000_000_000),
+        (quantities.daily_rate, "0.00000001/s", 864),
+        (quantities.daily_rate, "0.000001/d", 1),
         (quantities.factor, "x10", Fraction(10)),
         (quantities.factor, "x0.5", Fraction(1, 2)),
         (quantities.speed, "20x", Fraction(20)),
@@ -160,3 +164,10 @@ def test_durations_are_written_as_people_write_them() -> None:
     written = [duration_text(us) for us in (0, 90_000_000, 60_000_000, 172_800_000_000, 1_500)]
     assert written == ["0s", "90s", "1m", "2d", "1.5ms"]
     assert decimal_text(Fraction(1, 3)) == "0.333333333"
+
+
+@given(st.integers(0, 30 * 86_400_000_000))
+def test_an_instant_is_written_to_the_microsecond(us: int) -> None:
+    """Any instant of a run survives being written in seconds."""
+    assert exact_text(us).endswith("s")
+    assert duration(exact_text(us)) == us

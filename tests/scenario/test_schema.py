@@ -100,16 +100,90 @@ def test_there_are_enough_files_of_the_wrong_form() -> None:
     assert len(BROKEN) > 20
 
 
+ANNA = """\
+schema: 1
+cascades: {otp: [sms, whatsapp]}
+load: [{message: anna}]
+"""
+
+PARTS = {
+    "providers: {sms: {receipts: {%s}}}": (
+        ["duplicated: 2%", "duplicated: {copies: 1..3}", "duplicated: {copies: 5}", "late: 1%",
+         "reordered: {share: 1%, within: 5s}", "reordered: 1%", "before_reply: 0.2%",
+         "batched: 5s", "batched: none", "batched: {every: none}", "echoes_reference: false",
+         "per: segment", "duplicated: {gap: {uniform: [0s, 1s]}}"],
+        ["duplicated: 2", "duplicated: {copies: 6}", "duplicated: {copies: 1-3}",
+         "duplicated: {times: 2}", "reordered: {within: none}", "before_reply: true",
+         "batched: {every: 5}", "batched: [5s]", "echoes_reference: 1", 'echoes_reference: "true"',
+         "per: part", "id_format: decimal", "unknown_id: {share: 1%}"],
+    ),
+    "providers: {sms: {limits: {%s}}}": (
+        ["rate: 20/s", "rate: none", "burst: 40", "over: queue", "over: drop", "over: throttled",
+         "over: {answer: refused.permanent, retry_after: 0s}", "over: {}", "quota: {count: none}",
+         "quota: {count: 100000, per: minute, over: refused.temporary}"],
+        ["rate: 20", "rate: x2", "burst: 0", "burst: none", "over: accepted", "over: [queue]",
+         "over: {answer: queue}", "over: {wait: 1s}", "quota: 5", "quota: {count: 0}",
+         "quota: {per: week}", "concurrency: 4"],
+    ),
+    "faults: [{message: anna, script: [%s]}]": (
+        ["throttled", "{}", "{submit: accepted}", "{delivery: partial, after: 0s}",
+         "{delivery: expired}", "{receipt: lost}", "{receipt: orphan}", "throttled, accepted",
+         "{receipt: {delay: 50s, copies: 2, contradicted: true}}"],
+        ["", "gone", "{delivery: throttled}", "{after: 5}", "{receipt: late}", "[throttled]",
+         "{receipt: {copies: 6}}", "{receipt: {contradicted: x}}", "{recept: lost}"],
+    ),
+    "faults: [{%s}]": (
+        ["message: anna, level: 1, script: [accepted]", "id: x, message: anna, script: [{}]",
+         "provider: sms, at: 1m, for: 1m, set: {limits.rate: 1/s, limits.burst: x2}",
+         "provider: sms, at: 1m, for: 1m, set: {receipts.duplicated.copies: 1..3}",
+         "provider: sms, at: 1m, for: 1m, set: {receipts.batched.every: none}"],
+        ["message: anna", "message: anna, script: [{}], set: {}", "script: [{}]",
+         "message: anna, level: 8, script: [{}]", "message: anna, at: 1m, script: [{}]",
+         "provider: sms, at: 1m, for: 1m, set: {receipts.duplicated.copies: x2}",
+         "provider: sms, at: 1m, for: 1m, set: {limits.burst: none}",
+         "provider: sms, at: 1m, for: 1m, set: {receipts.duplicated: 1%}"],
+    ),
+    "by_hand: [{%s}]": (
+        ["at: 12.345678s, provider: sms, set: {receipts.lost: x2, limits.quota.count: none}",
+         "at: 0s, provider: sms, reset: [receipts.lost, validity]"],
+        ["at: 1s, provider: sms", "at: 1s, provider: sms, reset: []", "at: 1s, reset: [validity]",
+         "at: 1s, provider: sms, reset: [lost]", "at: 1, provider: sms, reset: [validity]",
+         "at: 1s, provider: sms, set: {validity: 5}", "at: 1s, provider: sms, reset: validity",
+         "at: 1s, provider: sms, set: {validity: 5s}, reset: [validity]"],
+    ),
+}  # fmt: skip
+"""Around each part of a file, what may stand there and what may not."""
+
+
+@pytest.mark.parametrize(
+    ("text", "is_good"),
+    [
+        (ANNA + around % part, is_good)
+        for around, (good, bad) in PARTS.items()
+        for part, is_good in (*((g, True) for g in good), *((b, False) for b in bad))
+    ],
+)
+def test_the_editor_and_the_loader_agree(text: str, is_good: bool) -> None:
+    """What one takes the other takes, part by part."""
+    assert (codes_of(text) == []) is is_good
+    assert VALIDATOR.is_valid(data(tree(text))) is is_good
+
+
 def test_what_is_not_built_is_not_in_it() -> None:
     """An editor does not suggest what would be refused."""
     keys = {key for each in objects(SCHEMA) for key in each.get("properties", {})}
     later = {
-        "use", "matrix", "trace", "limits", "breaker", "duplicated", "reordered", "before_reply",
-        "contradictory", "unknown_id", "batched", "echoes_reference", "stop_on", "template", "code",
-        "script", "during", "after", "where", "messages", "never", "sometimes", "weibull",
-        "empirical", "mix", "parallel", "pauses",
+        "breaker", "stop_on", "parallel", "pauses", "pause", "closed", "across_seeds",
+        "concurrency", "id_format", "bad_signature", "cancel", "capabilities", "between",
     }  # fmt: skip
-    assert keys & later == {"after"}  # delivery.read.after is another one
-    assert "during" not in str(SCHEMA["$defs"]["expect"])
+    assert keys & later == set()
     assert "cancel_next" not in str(SCHEMA)
     assert "dexatel" not in str(SCHEMA)
+
+
+def test_a_file_that_uses_others_may_leave_anything_to_them() -> None:
+    """The editor asks for cascades and load only where nothing else can bring them."""
+    assert VALIDATOR.is_valid({"schema": 1, "use": ["a.yaml"], "cascades": {"otp": {}}})
+    assert VALIDATOR.is_valid({"schema": 1, "use": "a.yaml"})
+    assert not VALIDATOR.is_valid({"schema": 1, "cascades": {"otp": ["sms"]}})
+    assert not VALIDATOR.is_valid({"use": ["a.yaml"]})

@@ -33,8 +33,8 @@ from sandbox.scenario.grammar.leaves import (
     Words,
 )
 from sandbox.scenario.grammar.mixtures import Countries
-from sandbox.scenario.grammar.shapes import REQUIRED, ListOf, OrWord, Struct, key
-from sandbox.scenario.nodes import ListNode
+from sandbox.scenario.grammar.shapes import REQUIRED, ListOf, MapOf, OrWord, Struct, key
+from sandbox.scenario.nodes import NOWHERE, ListNode, ScalarNode
 from sandbox.simulation.spec import PPB
 
 TEXT_MAX: Final = 20_000
@@ -113,6 +113,39 @@ _TRIGGERS: Final = Words(
     ),
 )
 
+NONE: Final = ScalarNode("", NOWHERE)
+"""Stands for the word none where a name may be."""
+
+PROFILES: Final = ("none", "dexatel", "vonage-failover")
+"""Vendors whose rules a cascade may be held to; each but `none` has a file of its own."""
+
+_LEVEL_CONTENT: Final = Struct(
+    "level_content",
+    "What is sent at one level.",
+    drafts.ContentDraft,
+    [
+        key(
+            "text",
+            Text(most=TEXT_MAX, lines=True),
+            "The text, instead of the cascade's.",
+            default=REQUIRED,
+        )
+    ],
+    later=("code", "media"),
+)
+
+_TEMPLATE: Final = Struct(
+    "template",
+    "A text the channel has approved.",
+    drafts.TemplateDraft,
+    [
+        key("text", Text(most=TEXT_MAX, lines=True), "What it says.", default=REQUIRED),
+        key("channel", CHANNEL, "The only channel it is approved for; any by default."),
+    ],
+    later=("language", "category", "variables"),
+    is_partial=True,
+)
+
 _LEVEL: Final = Struct(
     "level",
     "One step of a cascade: a channel, and what counts as success there.",
@@ -179,11 +212,21 @@ _LEVEL: Final = Struct(
             default=[trigger.value for trigger in LISTABLE_TRIGGERS],
         ),
         key("only_if", _ONLY_IF, "Where the level may be used."),
+        key(
+            "sender",
+            OrWord(Reference("a sender"), {"none": NONE}),
+            "Who it comes from; one the simulated provider knows by default.",
+        ),
+        key(
+            "template",
+            OrWord(Reference("a template"), {"none": NONE}),
+            "The template it is sent by; on WhatsApp one that fits by default, else none.",
+        ),
+        key("content", _LEVEL_CONTENT, "What is sent here; the cascade's text by default."),
     ],
     short="channel",
     later=(
-        "template", "text", "content", "sender", "address", "parallel", "verify_within", "code",
-        "quiet_hours", "breaker", "limits",
+        "text", "address", "parallel", "verify_within", "code", "quiet_hours", "breaker", "limits",
     ),
 )  # fmt: skip
 
@@ -209,7 +252,7 @@ CASCADE: Final = Struct(
     [
         key(
             "profile",
-            Words("a profile", {"none": "none"}, later=("dexatel",)),
+            Words("a profile", {word: word for word in PROFILES}),
             "Extra rules of a vendor.",
             default="none",
         ),
@@ -238,6 +281,11 @@ CASCADE: Final = Struct(
         ),
         key("content", _CONTENT, "What is sent.", default={}),
         key(
+            "templates",
+            MapOf(_TEMPLATE, most=1000),
+            "Templates by name; where there are some, levels can name no others.",
+        ),
+        key(
             "levels",
             ListOf(_LEVEL, least=1, most=LEVELS_MAX),
             "The levels, the primary first.",
@@ -255,4 +303,5 @@ CASCADE: Final = Struct(
         "capabilities",
         "template",
     ),
+    is_partial=True,  # a file that uses others may leave the levels to them
 )

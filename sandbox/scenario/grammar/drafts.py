@@ -20,11 +20,13 @@ from sandbox.cascade.vocabulary import (
     Status,
     Trigger,
 )
+from sandbox.scenario.grammar.matrix import MatrixDraft
 from sandbox.scenario.grammar.mixtures import ReasonsDraft
+from sandbox.scenario.grammar.traces import TraceTable
 from sandbox.scenario.nodes import MapNode, ScalarNode
 from sandbox.scenario.quantities import Money
 from sandbox.simulation.distributions import Distribution
-from sandbox.simulation.spec import ChargedOn, Outcomes
+from sandbox.simulation.spec import ChargedOn, Outcomes, Over, ScriptEntry
 
 # Cascades --------------------------------------------------------------------------------------
 
@@ -35,8 +37,26 @@ class OnlyIfDraft(NamedTuple):
     countries: tuple[str, ...] | None
 
 
+class ContentDraft(NamedTuple):
+    """What is sent."""
+
+    node: MapNode
+    text: str
+
+
+class TemplateDraft(NamedTuple):
+    """A text the channel has approved; for any channel where none is named."""
+
+    node: MapNode
+    text: str
+    channel: Channel | None
+
+
 class LevelDraft(NamedTuple):
-    """One level; `via` is None where the channel has several providers and none is named."""
+    """One level; `via` is None where the channel has several providers and none is named.
+
+    Sender and template are None where they are left to the provider, and `NONE` for the word none.
+    """
 
     node: MapNode
     channel: Channel
@@ -51,12 +71,9 @@ class LevelDraft(NamedTuple):
     on_expired: OnExpired
     next_on: tuple[Trigger, ...]
     only_if: OnlyIfDraft | None
-
-
-class ContentDraft(NamedTuple):
-    """What is sent."""
-
-    text: str
+    sender: ScalarNode | None
+    template: ScalarNode | None
+    content: ContentDraft | None
 
 
 class CascadeDraft(NamedTuple):
@@ -68,6 +85,7 @@ class CascadeDraft(NamedTuple):
     late_success: LateSuccess
     conflict: Conflict
     content: ContentDraft
+    templates: tuple[tuple[ScalarNode, TemplateDraft], ...] | None
     levels: tuple[LevelDraft, ...]
 
 
@@ -122,13 +140,60 @@ class LateDraft(NamedTuple):
     by: Distribution
 
 
+class DuplicatedDraft(NamedTuple):
+    """Receipts that come more than once; `copies` from and to."""
+
+    share: int
+    copies: tuple[int, int]
+    gap: Distribution
+
+
+class ReorderedDraft(NamedTuple):
+    """Receipts the next one overtakes."""
+
+    share: int
+    within_us: int
+
+
+class BatchedDraft(NamedTuple):
+    """Receipts that come in batches; None: each on its own."""
+
+    every_us: int | None
+
+
 class ReceiptsDraft(NamedTuple):
     """What a provider reports, and how reliably."""
 
+    node: MapNode
     reports: tuple[Status, ...]
+    per_segment: bool
     delay: Distribution
     lost: int
     late: LateDraft
+    duplicated: DuplicatedDraft
+    reordered: ReorderedDraft
+    before_reply: int
+    contradictory: int
+    unknown_id: int
+    batched: BatchedDraft
+    echoes_reference: bool
+
+
+class QuotaDraft(NamedTuple):
+    """How many submissions in a window; `over` is None where the limit's own holds."""
+
+    most: int | None
+    per_us: int
+    over: Over | None
+
+
+class LimitsDraft(NamedTuple):
+    """How much a provider takes; `rate` in millionths of a submission a day."""
+
+    rate: int | None
+    burst: int
+    over: Over
+    quota: QuotaDraft
 
 
 class ProviderDraft(NamedTuple):
@@ -142,7 +207,20 @@ class ProviderDraft(NamedTuple):
     submit: SubmitDraft
     delivery: DeliveryDraft
     receipts: ReceiptsDraft
+    limits: LimitsDraft
     validity_us: int | None
+
+
+# Money -----------------------------------------------------------------------------------------
+
+
+class CurrenciesDraft(NamedTuple):
+    """The currency of the report, and what one unit of each other is worth in it."""
+
+    node: MapNode
+    base: str
+    rates: tuple[tuple[ScalarNode, Money], ...]
+    as_of: str | None
 
 
 # People ----------------------------------------------------------------------------------------
@@ -170,10 +248,11 @@ class TogetherDraft(NamedTuple):
 
 
 class PersonDraft(NamedTuple):
-    """A person with a name; has exactly the traits listed."""
+    """A person with a name; has exactly the traits listed. An address "" says there is none."""
 
     node: MapNode
     phone: str | None
+    addresses: tuple[tuple[Channel, str], ...] | None
     country: str | None
     traits: tuple[ScalarNode, ...]
 
@@ -248,7 +327,17 @@ class MessageDraft(NamedTuple):
     cascade: ScalarNode | None
 
 
-LoadDraft = BurstDraft | ConstantDraft | PoissonDraft | RampDraft | MessageDraft
+class TraceDraft(NamedTuple):
+    """Messages as they came once; None leaves the speed as it was."""
+
+    node: MapNode
+    trace: TraceTable
+    at_us: int
+    speed: Fraction | None
+    cascade: ScalarNode | None
+
+
+LoadDraft = BurstDraft | ConstantDraft | PoissonDraft | RampDraft | MessageDraft | TraceDraft
 
 
 class RecoverDraft(NamedTuple):
@@ -269,6 +358,37 @@ class FaultDraft(NamedTuple):
     recover: RecoverDraft | None
 
 
+class ScriptDraft(NamedTuple):
+    """What becomes of a named message's attempts at one level."""
+
+    node: MapNode
+    id: ScalarNode
+    message: ScalarNode
+    level: int
+    entries: tuple[ScriptEntry, ...]
+
+
+class HandSetDraft(NamedTuple):
+    """Settings somebody changed by hand, by their paths."""
+
+    node: MapNode
+    at_us: int
+    provider: ScalarNode
+    settings: dict[str, Any]
+
+
+class HandResetDraft(NamedTuple):
+    """Settings somebody handed back to the scenario."""
+
+    node: MapNode
+    at_us: int
+    provider: ScalarNode
+    paths: tuple[str, ...]
+
+
+HandDraft = HandSetDraft | HandResetDraft
+
+
 # The whole file --------------------------------------------------------------------------------
 
 
@@ -282,10 +402,40 @@ class ClockDraft(NamedTuple):
     warm_up_us: int
 
 
-class ExpectDraft(NamedTuple):
-    """What must be true in the end."""
+class WhereDraft(NamedTuple):
+    """What must be true of some messages: those for which all that is not None holds."""
 
-    all: tuple[ScalarNode, ...]
+    node: MapNode
+    trait: ScalarNode | None
+    country: str | None
+    cascade: ScalarNode | None
+    channel: Channel | None
+    provider: ScalarNode | None
+    that: tuple[ScalarNode, ...]
+
+
+class NamedMessageDraft(NamedTuple):
+    """What must become of a named message, as far as it is not None."""
+
+    node: MapNode
+    path: tuple[ScalarNode, ...] | None
+    ends: str | None
+    within_us: int | None
+    cost: ScalarNode | None
+    bill: ScalarNode | None
+    late: tuple[ScalarNode, ...] | None
+
+
+class ExpectDraft(NamedTuple):
+    """What must be true in the end; None where nothing is said, or what is said is broken."""
+
+    all: tuple[ScalarNode, ...] | None
+    during: tuple[tuple[ScalarNode, tuple[ScalarNode, ...]], ...] | None
+    after: tuple[tuple[ScalarNode, tuple[ScalarNode, ...]], ...] | None
+    where: tuple[WhereDraft, ...] | None
+    messages: tuple[tuple[ScalarNode, NamedMessageDraft], ...] | None
+    never: tuple[ScalarNode, ...] | None
+    sometimes: tuple[ScalarNode, ...] | None
 
 
 class CaptionDraft(NamedTuple):
@@ -293,6 +443,12 @@ class CaptionDraft(NamedTuple):
 
     at_us: int
     say: str
+
+
+class LintDraft(NamedTuple):
+    """Findings that are meant."""
+
+    accept: tuple[ScalarNode, ...]
 
 
 class DemoDraft(NamedTuple):
@@ -307,16 +463,31 @@ class ScenarioDraft(NamedTuple):
 
     node: MapNode
     schema: int
+    use: tuple[ScalarNode, ...] | None
     name: str
     title: str
     description: str
     tags: tuple[str, ...]
     seed: int
     clock: ClockDraft
+    currencies: CurrenciesDraft | None
     cascades: tuple[tuple[ScalarNode, CascadeDraft], ...] | None
     providers: tuple[tuple[ScalarNode, ProviderDraft], ...]
     recipients: RecipientsDraft | None
     load: tuple[LoadDraft, ...] | None
-    faults: tuple[FaultDraft, ...]
+    faults: tuple[FaultDraft | ScriptDraft, ...]
+    by_hand: tuple[HandDraft, ...] | None
     expect: ExpectDraft
+    lint: LintDraft | None
+    matrix: MatrixDraft | None
     demo: DemoDraft
+
+    @property
+    def changing_faults(self) -> tuple[FaultDraft, ...]:
+        """The faults that change settings for a while."""
+        return tuple(fault for fault in self.faults if isinstance(fault, FaultDraft))
+
+    @property
+    def scripts(self) -> tuple[ScriptDraft, ...]:
+        """The faults that are scripts of a message."""
+        return tuple(fault for fault in self.faults if isinstance(fault, ScriptDraft))

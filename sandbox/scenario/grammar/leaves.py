@@ -368,6 +368,59 @@ class Integer(Quantity[int]):
         return super().parse(node, problems)
 
 
+class Flag(Shape[bool]):
+    """A truth value."""
+
+    what = "true or false"
+
+    def parse(self, node: Node, problems: Problems) -> bool | Bad:
+        """Read a truth value; a quoted one is text."""
+        value = core_value(node) if isinstance(node, ScalarNode) else None
+        if isinstance(value, bool):
+            return value
+        return wrong_type(self.what, node, problems, "write true or false, without quotes")
+
+    def schema(self, definitions: Definitions) -> JsonSchema:
+        """A boolean."""
+        return {"type": "boolean"}
+
+
+class DailyRate(Quantity[int]):
+    """Submissions a day, in millionths."""
+
+    def __init__(self) -> None:
+        super().__init__("a rate", quantities.daily_rate, _string(quantities.RATE))
+
+
+class Copies(Shape[tuple[int, int]]):
+    """How many copies: a number, or the least and the most of them: `1..3`."""
+
+    what = "a number of copies"
+    MOST: Final = 5
+
+    def parse(self, node: Node, problems: Problems) -> tuple[int, int] | Bad:
+        """Read one number or two."""
+        note = f"write 1 to {self.MOST}, or for example 1..3"
+        if not isinstance(node, ScalarNode) or core_value(node) is None:
+            return wrong_type(self.what, node, problems, note)
+        found = re.fullmatch(r"([0-9]{1,9})(?:\.\.([0-9]{1,9}))?", node.text)
+        if found is None or (found.group(2) is None and not node.plain):
+            return problems.add(
+                node, Code.BAD_NUMBER, f"'{node.text}' is not {self.what}", note=note
+            )
+        least, most = int(found.group(1)), int(found.group(2) or found.group(1))
+        if not 1 <= least <= most <= self.MOST:
+            wrong = "has the larger number first" if least > most else "is out of bounds"
+            text = f"{node.text} {wrong}"
+            return problems.add(node, Code.OUT_OF_RANGE, text, note=note)
+        return least, most
+
+    def schema(self, definitions: Definitions) -> JsonSchema:
+        """A number, or two of them in a text."""
+        number = {"type": "integer", "minimum": 1, "maximum": self.MOST}
+        return {"anyOf": [number, _string(rf"[1-{self.MOST}]\.\.[1-{self.MOST}]")]}
+
+
 def _quoted(what: str, node: ScalarNode, problems: Problems) -> Bad:
     return problems.add(
         node,

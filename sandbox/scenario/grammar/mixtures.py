@@ -1,10 +1,13 @@
 """Shapes of what varies: distributions, and outcomes, reasons and countries by their shares."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple, TypeVar
 
 from sandbox.cascade.vocabulary import ReasonClass
 from sandbox.scenario.codes import Code
+from sandbox.scenario.grammar.files import CsvFile
 from sandbox.scenario.grammar.leaves import (
     Duration,
     Factor,
@@ -27,9 +30,10 @@ from sandbox.scenario.grammar.shapes import (
     key,
     wrong_type,
 )
-from sandbox.scenario.nodes import MapNode, Node, ScalarNode
+from sandbox.scenario.nodes import ListNode, MapNode, Node, ScalarNode
 from sandbox.scenario.problems import BAD, Bad, Problems, did_you_mean
 from sandbox.scenario.quantities import share_text
+from sandbox.scenario.tables import Row, Table, TimeColumn, read_table, time_columns
 from sandbox.simulation import distributions
 from sandbox.simulation.spec import PPB, Outcomes, Scale, outcomes
 
@@ -37,11 +41,22 @@ T = TypeVar("T")
 
 # Distributions ---------------------------------------------------------------------------------
 
-DISTRIBUTIONS: Final = ("fixed", "uniform", "lognormal", "exponential")
-_LATER: Final = ("weibull", "empirical", "mix")
+DISTRIBUTIONS: Final = (
+    "fixed",
+    "uniform",
+    "lognormal",
+    "weibull",
+    "exponential",
+    "empirical",
+    "mix",
+)
+PARTS_MAX: Final = 16
+"""Parts of a mix."""
+MEASURED_MAX: Final = 100_000
+"""Rows of a file of measured durations."""
 
 
-class _Lognormal(NamedTuple):
+class _ByPercentiles(NamedTuple):
     node: MapNode
     p50_us: int
     p95_us: int
@@ -58,17 +73,28 @@ class Distribution(Shape[distributions.Distribution]):
 
     what = "a distribution"
 
-    def __init__(self, *, over_base: bool = False) -> None:
-        """Describe a distribution; `over_base`: a part of it may come from the provider's base."""
+    def __init__(self, *, over_base: bool = False, is_part: bool = False) -> None:
+        """Describe a distribution.
+
+        Args:
+            over_base: A part of it may come from the provider's base.
+            is_part: It is a part of a mix, and none itself.
+        """
         suffix = "_over_base" if over_base else ""
         self._name = f"distribution{suffix}"
         ends = ListOf(Duration(least=0), least=2, most=2)
         self._kinds: dict[str, Shape[distributions.Distribution]] = {
             "fixed": Made(Duration(least=0), _fixed, doc="Always the same."),
             "uniform": Made(ends, _uniform, doc="Every value between two ends alike."),
-            "lognormal": Made(_lognormal_struct(suffix), _lognormal),
+            "lognormal": Made(_by_percentiles("lognormal", suffix), _lognormal),
+            "weibull": Made(_by_percentiles("weibull", suffix), _weibull),
             "exponential": Made(_exponential_struct(suffix), _exponential),
+            "empirical": MEASURED,
         }
+        if not is_part:
+            self._kinds["mix"] = Made(
+                ListOf(_Part(), least=2, most=PARTS_MAX), _mix, doc="Shares of several."
+            )
 
     def parse(self, node: Node, problems: Problems) -> distributions.Distribution | Bad:
         """Read the distribution its one key names."""
@@ -78,9 +104,10 @@ class Distribution(Shape[distributions.Distribution]):
             return wrong_type(self.what, node, problems, note)
         for key_node, item in node:
             name = key_node.text
-            if name in _LATER:
-                text = f"'{name}' is not built yet"
-                return problems.add(key_node, Code.NOT_BUILT, text, note=f"use one of {words}")
+            if name in DISTRIBUTIONS and name not in self._kinds:
+                text = f"a {name} in a {name}"
+                note = "put its parts into the outer one"
+                return problems.add(key_node, Code.BAD_DISTRIBUTION, text, note=note)
             if name not in self._kinds:
                 return problems.add(
                     key_node,
@@ -95,14 +122,25 @@ class Distribution(Shape[distributions.Distribution]):
             return self._kinds[name].parse(item, problems)
         return problems.add(node, Code.ONE_OF, f"expected one of {words}")
 
+    def expand(self, node: Node) -> Node:
+        """Put what files hold in their places, here and below."""
+        kinds = self._kinds
+        if not isinstance(node, MapNode):
+            return node
+        return node.mapped(lambda name, n: kinds[name].expand(n) if name in kinds else n)
+
+    def properties(self, definitions: Definitions) -> JsonSchema:
+        """The schemas of the kinds by their names."""
+        return {name: shape.schema(definitions) for name, shape in self._kinds.items()}
+
     def schema(self, definitions: Definitions) -> JsonSchema:
         """An object with exactly one of the names."""
         if self._name not in definitions:
             definitions[self._name] = {}
             definitions[self._name] = {
-                "description": "A duration that varies, by percentiles, bounds or mean.",
+                "description": "A duration that varies, by percentiles, bounds, mean or file.",
                 "type": "object",
-                "properties": {n: s.schema(definitions) for n, s in self._kinds.items()},
+                "properties": self.properties(definitions),
                 "additionalProperties": False,
                 "minProperties": 1,
                 "maxProperties": 1,
@@ -110,11 +148,11 @@ class Distribution(Shape[distributions.Distribution]):
         return {"$ref": f"#/$defs/{self._name}"}
 
 
-def _lognormal_struct(suffix: str) -> Struct[_Lognormal]:
+def _by_percentiles(name: str, suffix: str) -> Struct[_ByPercentiles]:
     return Struct(
-        f"lognormal{suffix}",
-        "Lognormal by its median and its 95th percentile; a draw above max is redrawn.",
-        _Lognormal,
+        f"{name}{suffix}",
+        f"{name.capitalize()} by its median and its 95th percentile; a draw above max is redrawn.",
+        _ByPercentiles,
         [
             key("p50", Duration(), "The median.", default=REQUIRED, field="p50_us"),
             key("p95", Duration(), "19 of 20 are at most this.", default=REQUIRED, field="p95_us"),
@@ -152,16 +190,32 @@ def _uniform(
     return distributions.uniform(*ends)
 
 
-def _lognormal(
-    value: _Lognormal, node: Node, problems: Problems
-) -> distributions.Distribution | Bad:
+def _is_possible(value: _ByPercentiles, node: Node, problems: Problems) -> bool:
     if value.p95_us < value.p50_us:
         text = "p95 is less than p50"
-        return problems.add(node, Code.BAD_DISTRIBUTION, text, note="swap the two")
+        problems.add(node, Code.BAD_DISTRIBUTION, text, note="swap the two")
+        return False
     if value.max_us is not None and value.max_us <= value.p50_us:
         text = "max is not above p50, so half of the draws and more would be redrawn"
-        return problems.add(node, Code.BAD_DISTRIBUTION, text, note="raise max")
+        problems.add(node, Code.BAD_DISTRIBUTION, text, note="raise max")
+        return False
+    return True
+
+
+def _lognormal(
+    value: _ByPercentiles, node: Node, problems: Problems
+) -> distributions.Distribution | Bad:
+    if not _is_possible(value, node, problems):
+        return BAD
     return distributions.lognormal(value.p50_us, value.p95_us, value.max_us)
+
+
+def _weibull(
+    value: _ByPercentiles, node: Node, problems: Problems
+) -> distributions.Distribution | Bad:
+    if not _is_possible(value, node, problems):
+        return BAD
+    return distributions.weibull(value.p50_us, value.p95_us, value.max_us)
 
 
 def _exponential(
@@ -169,6 +223,54 @@ def _exponential(
 ) -> distributions.Distribution:
     return distributions.exponential(value.mean_us, value.max_us)
 
+
+# Measured durations ----------------------------------------------------------------------------
+
+_COUNTS: Final = ("count", "weight")
+
+
+def _measured(content: ScalarNode, problems: Problems) -> distributions.Distribution | Bad:
+    """Durations with how often each was seen, once where that is not said."""
+    known = (*time_columns("duration"), *_COUNTS)
+    table = read_table(content, known, problems, rows_max=MEASURED_MAX)
+    if table is BAD:
+        return BAD
+    durations = TimeColumn.find(table, "duration", problems)
+    counted = [table.columns.index(name) for name in _COUNTS if name in table.columns]
+    if len(counted) > 1:
+        text = "'count' and 'weight' exclude each other"
+        table.complain(table.header, max(counted), problems, Code.BAD_CSV, text, "leave one out")
+    if durations is BAD or len(counted) > 1:
+        return BAD
+    measured = []
+    for row in table.rows:
+        us = durations.read(row, problems)
+        count = _count(table, row, counted[0], problems) if counted else 1
+        if us is not BAD and count is not BAD:
+            measured.append((us, count))
+        if table.is_hopeless:
+            break
+    if not table.is_whole:
+        return BAD
+    if not any(count for _, count in measured):
+        return problems.add(content, Code.BAD_DISTRIBUTION, "every count is 0", note="count one")
+    return distributions.empirical(measured)
+
+
+def _count(table: Table, row: Row, position: int, problems: Problems) -> int | Bad:
+    text = row.values[position]
+    if re.fullmatch("[0-9]{1,12}", text):
+        return int(text)
+    wrong = f"'{text}' is not a whole number of at most 12 digits"
+    return table.complain(row.line, position, problems, Code.BAD_NUMBER, wrong, "write digits only")
+
+
+MEASURED: Final = CsvFile(
+    "empirical",
+    "Durations that were measured, in a column duration, duration_s or duration_ms, perhaps with "
+    "how often each in a column count.",
+    _measured,
+)
 
 # Shares of one ---------------------------------------------------------------------------------
 
@@ -194,6 +296,69 @@ def _summed(
         text = f"the shares sum to {share_text(total)}, not to 100%"
         return problems.add(node, Code.SHARES_SUM, text, note=note)
     return tuple((name.text, PPB - total if s == REST else s) for name, s in shares)
+
+
+class _PartDraft(NamedTuple):
+    """A part of a mix: its share, under the name of its kind, and what it is."""
+
+    name: ScalarNode
+    share: int
+    distribution: distributions.Distribution
+
+
+class _Part(Shape[_PartDraft]):
+    """A share, and beside it the name of one distribution."""
+
+    what = "a map of a share and a distribution"
+
+    def __init__(self) -> None:
+        self._shape = Distribution(is_part=True)
+
+    def parse(self, node: Node, problems: Problems) -> _PartDraft | Bad:
+        if not isinstance(node, MapNode):
+            return wrong_type(self.what, node, problems, "write {share: 10%, fixed: 30s}")
+        own = node.without("share")
+        distribution = self._shape.parse(own, problems)
+        share_node = node.get("share")
+        if share_node is None:
+            text = "'share' is missing"
+            return problems.add(node, Code.MISSING_KEY, text, note="add share: 10%, or share: rest")
+        share = _share_or_rest().parse(share_node, problems)
+        if share is BAD or distribution is BAD:
+            return BAD
+        return _PartDraft(replace(own.entries[0][0], mark=share_node.mark), share, distribution)
+
+    def expand(self, node: Node) -> Node:
+        return self._shape.expand(node)
+
+    def schema(self, definitions: Definitions) -> JsonSchema:
+        if "mix_part" not in definitions:
+            definitions["mix_part"] = {}
+            share = {**_share_or_rest().schema(definitions), "description": "How many draws."}
+            definitions["mix_part"] = {
+                "description": "A part of a mix: its share, and the name of one distribution.",
+                "type": "object",
+                "properties": {"share": share, **self._shape.properties(definitions)},
+                "additionalProperties": False,
+                "required": ["share"],
+                "minProperties": 2,
+                "maxProperties": 2,
+            }
+        return {"$ref": "#/$defs/mix_part"}
+
+
+def _mix(
+    parts: tuple[_PartDraft, ...], node: Node, problems: Problems
+) -> distributions.Distribution | Bad:
+    if not isinstance(node, ListNode) or len(parts) < len(node.items):
+        return BAD
+    summed = _summed([(part.name, part.share) for part in parts], node, problems)
+    if summed is BAD:
+        return BAD
+    shares = (share for _, share in summed)
+    return distributions.mix(
+        [(part.distribution, share) for part, share in zip(parts, shares, strict=True)]
+    )
 
 
 class OutcomeShares(Shape[Outcomes]):
@@ -374,6 +539,14 @@ class OrFactor(Shape[T | Scale]):
             times = Factor().parse(node, problems)
             return BAD if times is BAD else Scale(times)
         return self._shape.parse(node, problems)
+
+    def expand(self, node: Node) -> Node:
+        """Write short forms out below."""
+        return self._shape.expand(node)
+
+    def complete(self, node: Node) -> Node:
+        """Fill in defaults below."""
+        return self._shape.complete(node)
 
     def schema(self, definitions: Definitions) -> JsonSchema:
         """A factor, or the shape."""

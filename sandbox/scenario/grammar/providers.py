@@ -4,10 +4,30 @@ from typing import Final
 
 from sandbox.cascade.vocabulary import Status
 from sandbox.scenario.grammar import drafts
-from sandbox.scenario.grammar.leaves import CHANNEL, Duration, Price, Reference, Share, Words
+from sandbox.scenario.grammar.leaves import (
+    CHANNEL,
+    Copies,
+    DailyRate,
+    Duration,
+    Flag,
+    Integer,
+    Price,
+    Reference,
+    Share,
+    Words,
+)
 from sandbox.scenario.grammar.mixtures import Distribution, OutcomeShares, ReasonShares
-from sandbox.scenario.grammar.shapes import REQUIRED, ListOf, OrWord, Struct, key
-from sandbox.simulation.spec import DELIVERY_OUTCOMES, SUBMIT_OUTCOMES, ChargedOn
+from sandbox.scenario.grammar.shapes import REQUIRED, ListOf, OrWord, Shape, Struct, key
+from sandbox.scenario.quantities import UNITS_US
+from sandbox.simulation.spec import (
+    DELIVERY_OUTCOMES,
+    SUBMIT_OUTCOMES,
+    ChargedOn,
+    Over,
+    OverAnswer,
+    OverDrop,
+    OverQueue,
+)
 
 _REPORTABLE: Final = {s.word: s for s in (Status.SENT, Status.DELIVERED, Status.READ)}
 _NEGATIVE: Final = {s.word: s for s in (Status.FAILED, Status.REJECTED, Status.EXPIRED)}
@@ -83,8 +103,8 @@ _DELIVERY: Final = Struct(
         key(
             "outcomes",
             OutcomeShares(DELIVERY_OUTCOMES),
-            "By shares; filtered: the receipt says delivered and nothing arrived; vanished: "
-            "neither.",
+            "By shares; partial: some segments of a long SMS never arrive; filtered: the receipt "
+            "says delivered and nothing arrived; vanished: neither.",
         ),
         key("reasons", ReasonShares(), "Reason codes by outcome, with shares."),
         key("unreachable", _UNREACHABLE, "Phones that are off."),
@@ -92,14 +112,55 @@ _DELIVERY: Final = Struct(
     ],
 )
 
+# Receipts --------------------------------------------------------------------------------------
+
 _LATE: Final = Struct(
     "late",
-    "Receipts that come much later than they should.",
+    "Receipts that come much later than they should; a share alone is short for it.",
     drafts.LateDraft,
     [
         key("share", Share(), "How many are late."),
         key("by", _varies, "How much later."),
     ],
+    short="share",
+)
+
+_DUPLICATED: Final = Struct(
+    "duplicated",
+    "Receipts that come more than once; a share alone is short for it.",
+    drafts.DuplicatedDraft,
+    [
+        key("share", Share(), "How many are followed by copies."),
+        key("copies", Copies(), "By how many: a number, or from and to, such as 1..3."),
+        key("gap", _varies, "From one copy to the next."),
+    ],
+    short="share",
+)
+
+_REORDERED: Final = Struct(
+    "reordered",
+    "Receipts the next one overtakes; a share alone is short for it.",
+    drafts.ReorderedDraft,
+    [
+        key("share", Share(), "How many are held back until the next has gone by."),
+        key("within", Duration(), "And for how long at most.", field="within_us"),
+    ],
+    short="share",
+)
+
+_BATCHED: Final = Struct(
+    "batched",
+    "Receipts that come in batches; a duration alone is short for it.",
+    drafts.BatchedDraft,
+    [
+        key(
+            "every",
+            OrWord(Duration(), {"none": None}),
+            "They arrive at whole multiples of it; none: each on its own.",
+            field="every_us",
+        )
+    ],
+    short="every",
 )
 
 _RECEIPTS: Final = Struct(
@@ -112,15 +173,112 @@ _RECEIPTS: Final = Struct(
             ListOf(Words("a status a provider reports", _REPORTABLE)),
             "The good news it sends at all; bad news always.",
         ),
+        key(
+            "per",
+            Words("a unit", {"message": False, "segment": True}),
+            "What a receipt is about; segments exist in SMS only.",
+            field="per_segment",
+        ),
         key("delay", _varies, "From the event to its receipt."),
         key("lost", Share(), "How many receipts never come."),
         key("late", _LATE, "How many come late."),
+        key("duplicated", _DUPLICATED, "How many come more than once."),
+        key("reordered", _REORDERED, "How many are overtaken by the next."),
+        key("before_reply", Share(), "How many submissions are answered after their receipt."),
+        key("contradictory", Share(), "How many finals are followed by the opposite."),
+        key("unknown_id", Share(), "How many come with an id nobody knows."),
+        key("batched", _BATCHED, "Whether they come in batches."),
+        key(
+            "echoes_reference",
+            Flag(),
+            "They carry our own reference, so that one without an answer before it is matched.",
+        ),
     ],
-    later=(
-        "duplicated", "reordered", "before_reply", "contradictory", "unknown_id", "batched",
-        "echoes_reference", "id_format", "bad_signature",
+    later=("id_format", "bad_signature"),
+)
+
+# Limits ----------------------------------------------------------------------------------------
+
+COUNT_MAX: Final = 1_000_000_000_000
+_ANSWERS: Final = ("throttled", "refused.temporary", "refused.permanent")
+
+
+def _answer(*, answer: str, retry_after_us: int) -> Over:
+    return OverAnswer(answer, retry_after_us)
+
+
+_OVER: Final[Shape[Over]] = OrWord(
+    Struct(
+        "over",
+        "What a submission over the limit is answered; the answer alone is short for it.",
+        _answer,
+        [
+            key(
+                "answer",
+                Words("an answer, queue or drop", {word: word for word in _ANSWERS}),
+                "How it is refused.",
+                default="throttled",
+            ),
+            key(
+                "retry_after",
+                Duration(least=0),
+                "How long it asks to be left alone.",
+                default="0s",
+                field="retry_after_us",
+            ),
+        ],
+        short="answer",
     ),
-)  # fmt: skip
+    {"queue": OverQueue(), "drop": OverDrop()},
+)
+
+_QUOTA: Final = Struct(
+    "quota",
+    "How many submissions it takes in a window of time.",
+    drafts.QuotaDraft,
+    [
+        key(
+            "count",
+            OrWord(Integer(least=1, most=COUNT_MAX), {"none": None}),
+            "How many; none: as many as come.",
+            field="most",
+        ),
+        key(
+            "per",
+            Words(
+                "a window of time",
+                {"minute": UNITS_US["m"], "hour": UNITS_US["h"], "day": UNITS_US["d"]},
+            ),
+            "In which time; counted anew from the start of the run.",
+            field="per_us",
+        ),
+        key("over", _OVER, "What happens to those beyond; as beyond the rate by default."),
+    ],
+)
+
+_LIMITS: Final = Struct(
+    "limits",
+    "How much the provider takes.",
+    drafts.LimitsDraft,
+    [
+        key(
+            "rate",
+            OrWord(DailyRate(), {"none": None}),
+            "How many submissions; none: as many as come.",
+        ),
+        key("burst", Integer(least=1, most=COUNT_MAX), "How many of them at once."),
+        key(
+            "over",
+            _OVER,
+            "What happens to those beyond: an answer; queue: accepted, and sent in turn; drop: "
+            "nobody answers.",
+        ),
+        key("quota", _QUOTA, "How many in a minute, an hour or a day."),
+    ],
+    later=("concurrency",),
+)
+
+# All of it -------------------------------------------------------------------------------------
 
 PROVIDER: Final = Struct(
     "provider",
@@ -147,6 +305,7 @@ PROVIDER: Final = Struct(
         key("submit", _SUBMIT, "How it answers."),
         key("delivery", _DELIVERY, "What becomes of accepted messages."),
         key("receipts", _RECEIPTS, "What it tells afterwards."),
+        key("limits", _LIMITS, "How much it takes."),
         key(
             "validity",
             OrWord(Duration(), {"none": None}),
@@ -154,6 +313,6 @@ PROVIDER: Final = Struct(
             field="validity_us",
         ),
     ],
-    later=("limits", "breaker", "cancel", "capabilities"),
+    later=("breaker", "cancel", "capabilities"),
     is_partial=True,
 )

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sandbox.cascade.vocabulary import Channel
 from sandbox.scenario.codes import Code
 from sandbox.scenario.grammar import drafts
 from sandbox.scenario.grammar.leaves import (
@@ -15,7 +16,7 @@ from sandbox.scenario.grammar.leaves import (
     Words,
 )
 from sandbox.scenario.grammar.mixtures import Countries
-from sandbox.scenario.grammar.shapes import REQUIRED, ListOf, Made, MapOf, Struct, key
+from sandbox.scenario.grammar.shapes import REQUIRED, ListOf, Made, MapOf, OrWord, Struct, key
 from sandbox.scenario.nodes import Node
 from sandbox.scenario.problems import Bad, Problems
 from sandbox.simulation.phones import is_e164
@@ -96,6 +97,27 @@ def _dialled(number: str, node: Node, problems: Problems) -> str | Bad:
     return number
 
 
+_CHANNELS: Final = ("sms", "whatsapp", "viber")
+
+
+def _addresses(**by_channel: str | None) -> tuple[tuple[Channel, str], ...]:
+    return tuple((Channel(c), by_channel[c] or "") for c in _CHANNELS if by_channel[c] is not None)
+
+
+_ADDRESSES: Final = Struct(
+    "addresses",
+    "How a person is reached on channels where that is not by the phone number.",
+    _addresses,
+    [
+        key(
+            channel,
+            OrWord(Made(_PHONE, _dialled), {"none": ""}),
+            "Another number; none: no address, so levels of this channel are skipped.",
+        )
+        for channel in _CHANNELS
+    ],
+)
+
 _PERSON: Final = Struct(
     "person",
     "A person with a name.",
@@ -106,6 +128,7 @@ _PERSON: Final = Struct(
             Made(_PHONE, _dialled),
             "The number, with + and country; made up when left out.",
         ),
+        key("addresses", _ADDRESSES, "Numbers by channel, where they differ; none for none."),
         key("country", Countries.CODE, "The country; that of the number when left out, or drawn."),
         key("traits", ListOf(Reference("a trait")), "Exactly these traits.", default=[]),
     ],

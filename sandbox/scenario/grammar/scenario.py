@@ -5,7 +5,11 @@ from typing import Final
 from sandbox.scenario.codes import Code
 from sandbox.scenario.grammar import drafts
 from sandbox.scenario.grammar.cascades import CASCADE, TEXT_MAX
-from sandbox.scenario.grammar.leaves import Duration, Instant, Integer, Sentence, Speed, Text
+from sandbox.scenario.grammar.expect import EXPECT
+from sandbox.scenario.grammar.leaves import Duration, Instant, Integer, Reference, Speed, Text
+from sandbox.scenario.grammar.lint import LINT
+from sandbox.scenario.grammar.money import CURRENCIES
+from sandbox.scenario.grammar.matrix import MATRIX
 from sandbox.scenario.grammar.providers import PROVIDER
 from sandbox.scenario.grammar.recipients import RECIPIENTS
 from sandbox.scenario.grammar.shapes import (
@@ -20,8 +24,8 @@ from sandbox.scenario.grammar.shapes import (
     key,
     wrong_type,
 )
-from sandbox.scenario.grammar.traffic import CLOCK_MAX_US, FAULTS, LOAD
-from sandbox.scenario.nodes import ListNode, Node, ScalarNode, core_value
+from sandbox.scenario.grammar.traffic import BY_HAND, CLOCK_MAX_US, FAULTS, LOAD
+from sandbox.scenario.nodes import Node, ScalarNode, core_value
 from sandbox.scenario.problems import Bad, Problems
 
 FORMAT: Final = 1
@@ -80,23 +84,6 @@ _CLOCK: Final = Struct(
     ],
 )
 
-_EXPECT: Final = Struct(
-    "expect",
-    "What must be true in the end; a list alone is short for all.",
-    drafts.ExpectDraft,
-    [
-        key(
-            "all",
-            ListOf(Sentence("an expectation")),
-            "Over all messages: METRIC OPERATOR VALUE.",
-            default=[],
-        )
-    ],
-    short="all",
-    short_is=ListNode,
-    later=("during", "after", "where", "messages", "never", "sometimes", "across_seeds"),
-)
-
 _CAPTION: Final = Struct(
     "caption",
     "What a demo says, and when.",
@@ -124,12 +111,16 @@ _DEMO: Final = Struct(
     later=("pauses", "pause_on"),
 )
 
+USE: Final = ListOf(Reference("the path of a file"), least=1, or_one=True)
+"""Read before everything else; what is left of a scenario afterwards has none."""
+
 SCENARIO: Final = Struct(
     "scenario",
     "A world, what goes wrong in it, and what must still be true.",
     drafts.ScenarioDraft,
     [
         key("schema", _Version(), "The version of the format.", default=REQUIRED),
+        key("use", USE, "Files whose contents go below this one's; the later wins."),
         key("name", Text(most=200, empty=False), "Its name; the file's by default."),
         key("title", Text(most=TEXT_MAX), "One line for people.", default=""),
         key(
@@ -146,6 +137,7 @@ SCENARIO: Final = Struct(
             default=1,
         ),
         key("clock", _CLOCK, "When it begins and ends.", default={}),
+        key("currencies", CURRENCIES, "Rates between currencies, where prices are in several."),
         key("cascades", MapOf(CASCADE, least=1), "Cascades by name.", default=REQUIRED),
         key(
             "providers",
@@ -156,9 +148,12 @@ SCENARIO: Final = Struct(
         key("recipients", RECIPIENTS, "Who receives; the built-in population by default."),
         key("load", LOAD, "When messages come.", default=REQUIRED),
         key("faults", FAULTS, "What goes wrong, and when.", default=[]),
-        key("expect", _EXPECT, "What must be true in the end.", default={}),
+        key("by_hand", BY_HAND, "Changes somebody made by hand in an earlier run, made again."),
+        key("expect", EXPECT, "What must be true in the end.", default={}),
+        key("lint", LINT, "What the linter finds and is meant."),
+        key("matrix", MATRIX, "What `sandbox matrix` varies; a single run takes no notice of it."),
         key("demo", _DEMO, "How it is shown.", default={}),
     ],
-    later=("use", "matrix", "limits", "parallel"),
+    later=("limits", "parallel"),
     is_lenient=True,
 )

@@ -1,19 +1,26 @@
 """When messages come and what goes wrong, as a file says it."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX, LEVELS_MAX
 from sandbox.scenario.codes import Code
 from sandbox.scenario.grammar import drafts
 from sandbox.scenario.grammar.leaves import (
+    Copies,
+    DailyRate,
     Duration,
+    Flag,
     Integer,
     NewName,
     Price,
     Rate,
     Reference,
     Share,
+    Speed,
+    Words,
 )
 from sandbox.scenario.grammar.mixtures import Distribution, OrFactor, OutcomeShares, ReasonShares
+from sandbox.scenario.grammar.providers import COUNT_MAX
 from sandbox.scenario.grammar.shapes import (
     REQUIRED,
     Key,
@@ -25,10 +32,17 @@ from sandbox.scenario.grammar.shapes import (
     Tagged,
     key,
 )
-from sandbox.scenario.nodes import Node
+from sandbox.scenario.grammar.traces import trace_file
+from sandbox.scenario.nodes import MapNode, Node, ScalarNode
 from sandbox.scenario.problems import Bad, Problems
 from sandbox.scenario.quantities import UNITS_US
-from sandbox.simulation.spec import DELIVERY_OUTCOMES, SUBMIT_OUTCOMES
+from sandbox.simulation.spec import (
+    DELIVERY_OUTCOMES,
+    PATHS,
+    SUBMIT_OUTCOMES,
+    ReceiptScript,
+    ScriptEntry,
+)
 
 CLOCK_MAX_US: Final = 30 * UNITS_US["d"]
 MESSAGES_MAX: Final = 10_000_000
@@ -103,16 +117,30 @@ _MESSAGE: Final = Struct(
         _CASCADE,
     ],
 )
+TRACE_FILE: Final = trace_file(CLOCK_MAX_US)
+SPEED: Final = Speed()
+_TRACE: Final = Struct(
+    "trace",
+    "Messages as they came once, from a CSV file.",
+    drafts.TraceDraft,
+    [
+        _tag("trace", TRACE_FILE, "The file, relative to this one.", "trace"),
+        key("speed", SPEED, "How many times faster than they came, such as 2x."),
+        _AT,
+        _CASCADE,
+    ],
+)
 _LOAD_KINDS: Final[dict[str, Struct[Any]]] = {
     "burst": _BURST,
     "constant": _CONSTANT,
     "poisson": _POISSON,
     "ramp": _RAMP,
     "message": _MESSAGE,
+    "trace": _TRACE,
 }
 
 LOAD: Final[ListOf[drafts.LoadDraft]] = ListOf(
-    Tagged("Messages that come.", _LOAD_KINDS, later=("trace", "pause", "closed")), least=1
+    Tagged("Messages that come.", _LOAD_KINDS, later=("pause", "closed")), least=1
 )
 
 # Faults ----------------------------------------------------------------------------------------
@@ -120,8 +148,22 @@ LOAD: Final[ListOf[drafts.LoadDraft]] = ListOf(
 _varies: Final = OrFactor(Distribution())
 _share: Final = OrFactor(Share())
 _duration: Final = OrFactor(Duration())
+_count: Final = OrFactor(Integer(least=1, most=COUNT_MAX))
 
-SETTINGS: Final[Struct[dict[str, Any]]] = Struct(
+
+def _or_none(shape: Shape[Any]) -> Shape[Any]:
+    return OrWord(shape, {"none": None})
+
+
+class _Settings(Struct[dict[str, Any]]):
+    """Settings by their paths; their order is the one in which they are changed."""
+
+    def complete(self, node: Node) -> Node:
+        """Fill in defaults below; there are none here."""
+        return self._each(node, lambda shape, item: shape.complete(item))
+
+
+SETTINGS: Final = _Settings(
     "settings",
     "Settings of a provider by their paths, with what they are for a while; x10 is ten times.",
     dict,
@@ -136,15 +178,27 @@ SETTINGS: Final[Struct[dict[str, Any]]] = Struct(
         key("delivery.unreachable.store_for", _duration, "How long messages are kept."),
         key(
             "delivery.unreachable.retry_every",
-            OrWord(_duration, {"none": None}),
+            _or_none(_duration),
             "How often a phone that is off is tried.",
         ),
         key("receipts.delay", _varies, "From an event to its receipt."),
         key("receipts.lost", _share, "How many receipts never come."),
         key("receipts.late.share", _share, "How many receipts are late."),
         key("receipts.late.by", _varies, "How much later they are."),
+        key("receipts.duplicated.share", _share, "How many receipts come more than once."),
+        key("receipts.duplicated.copies", Copies(), "By how many copies they are followed."),
+        key("receipts.duplicated.gap", _varies, "From one copy to the next."),
+        key("receipts.reordered.share", _share, "How many receipts the next one overtakes."),
+        key("receipts.reordered.within", _duration, "How long they are held back at most."),
+        key("receipts.before_reply", _share, "How many submissions are answered too late."),
+        key("receipts.contradictory", _share, "How many finals are followed by the opposite."),
+        key("receipts.unknown_id", _share, "How many receipts cannot be matched."),
+        key("receipts.batched.every", _or_none(_duration), "How often receipts are sent."),
+        key("limits.rate", _or_none(OrFactor(DailyRate())), "How many submissions it takes."),
+        key("limits.burst", _count, "How many of them at once."),
+        key("limits.quota.count", _or_none(_count), "How many in a window of its quota."),
         key("price.amount", OrFactor(Price()), "What an attempt costs."),
-        key("validity", OrWord(_duration, {"none": None}), "How long the provider keeps trying."),
+        key("validity", _or_none(_duration), "How long the provider keeps trying."),
     ],
 )
 """What a fault may set: the paths of `sandbox.simulation.spec.PATHS`."""
@@ -152,9 +206,11 @@ SETTINGS: Final[Struct[dict[str, Any]]] = Struct(
 
 def _not_empty(settings: dict[str, Any], node: Node, problems: Problems) -> dict[str, Any] | Bad:
     if not getattr(node, "entries", ()):
-        return problems.add(node, Code.TOO_FEW, "this fault changes nothing", note="set something")
+        return problems.add(node, Code.TOO_FEW, "nothing is changed here", note="set something")
     return settings
 
+
+_SET: Final = Made(SETTINGS, _not_empty)
 
 _RECOVER: Final = Struct(
     "recover",
@@ -171,25 +227,168 @@ _RECOVER: Final = Struct(
     ],
 )
 
-_FAULT: Final = Struct(
+_ID: Final = key("id", NewName("a name"), "Its name; fault-1, fault-2 … by default.")
+
+_FAULT: Final[Struct[drafts.FaultDraft | drafts.ScriptDraft]] = Struct(
     "fault",
     "Something that goes wrong for a while.",
     drafts.FaultDraft,
     [
-        key("id", NewName("a name"), "Its name; fault-1, fault-2 … by default."),
+        _ID,
         key("provider", Reference("a provider"), "Whose fault it is.", default=REQUIRED),
         _at("When it begins.", is_required=True),
         _FOR,
-        key(
-            "set",
-            Made(SETTINGS, _not_empty),
-            "What is different meanwhile.",
-            default=REQUIRED,
-            field="settings",
-        ),
+        key("set", _SET, "What is different meanwhile.", default=REQUIRED, field="settings"),
         key("recover", _RECOVER, "How it goes away; at once by default."),
     ],
-    later=("message", "level", "script", "channel", "recipients", "every", "between"),
+    later=("channel", "recipients", "every", "between"),
 )
 
-FAULTS: Final = ListOf(_FAULT)
+# Scripts ---------------------------------------------------------------------------------------
+
+ENTRIES_MAX: Final = ATTEMPTS_PER_LEVEL_MAX
+
+
+def _receipt(*, delay_us: int | None, copies: int | None, contradicted: bool) -> ReceiptScript:
+    return ReceiptScript(delay_us=delay_us, copies=copies or 0, is_contradicted=bool(contradicted))
+
+
+_RECEIPT_SCRIPT: Final = OrWord(
+    Struct(
+        "receipt_script",
+        "What becomes of the receipts of one attempt; what is not said is drawn.",
+        _receipt,
+        [
+            key(
+                "delay",
+                Duration(least=0, most=CLOCK_MAX_US),
+                "From the event to its receipt.",
+                field="delay_us",
+            ),
+            key("copies", Integer(least=0, most=Copies.MOST), "How many further copies come."),
+            key("contradicted", Flag(), "A final that says the opposite follows."),
+        ],
+    ),
+    {"lost": ReceiptScript(is_lost=True), "orphan": ReceiptScript(is_unmatched=True)},
+)
+
+_ACCEPTING: Final = ("accepted", "timeout.accepted")
+
+
+class _Fate(NamedTuple):
+    """What is written of one attempt."""
+
+    submit: str | None
+    delivery: str | None
+    after_us: int | None
+    receipt: ReceiptScript | None
+
+
+def _entry(fate: _Fate, node: Node, problems: Problems) -> ScriptEntry | Bad:
+    """An attempt of which more than the answer is said was accepted."""
+    further = [name for name in ("delivery", "after", "receipt") if _written(node, name)]
+    if further and fate.submit not in (None, *_ACCEPTING):
+        at = _written(node, further[0]) or node
+        text = f"'{fate.submit}' comes to no {further[0]}"
+        note = f"leave it out, or write submit: {' or '.join(_ACCEPTING)}"
+        return problems.add(at, Code.BAD_SCRIPT, text, note=note)
+    submit = fate.submit or ("accepted" if further else "")
+    return ScriptEntry(submit, fate.delivery or "", fate.after_us, fate.receipt)
+
+
+def _written(node: Node, name: str) -> ScalarNode | None:
+    return node.key(name) if isinstance(node, MapNode) else None
+
+
+_SCRIPT_ENTRY: Final = Made(
+    Struct(
+        "script_entry",
+        "What becomes of one attempt; what is not said is drawn, and an answer alone is short "
+        "for it.",
+        _Fate,
+        [
+            key(
+                "submit",
+                Words("an answer", {word: word for word in reversed(SUBMIT_OUTCOMES)}),
+                "How it is answered; accepted, where more is said of it.",
+            ),
+            key(
+                "delivery",
+                Words(
+                    "an outcome of delivery",
+                    {word: word for word in (*reversed(DELIVERY_OUTCOMES), "expired")},
+                ),
+                "What becomes of it.",
+            ),
+            key(
+                "after",
+                Duration(least=0, most=CLOCK_MAX_US),
+                "From acceptance to that.",
+                field="after_us",
+            ),
+            key("receipt", _RECEIPT_SCRIPT, "What becomes of its receipts."),
+        ],
+        short="submit",
+    ),
+    _entry,
+)
+
+_SCRIPT: Final[Struct[drafts.FaultDraft | drafts.ScriptDraft]] = Struct(
+    "script",
+    "What becomes of a named message's attempts at one level; after the last entry the shares "
+    "apply.",
+    drafts.ScriptDraft,
+    [
+        _ID,
+        key("message", Reference("a message"), "Which message.", default=REQUIRED),
+        key("level", Integer(least=0, most=LEVELS_MAX - 1), "Which level, from 0.", default=0),
+        key(
+            "script",
+            ListOf(_SCRIPT_ENTRY, least=1, most=ENTRIES_MAX),
+            "One entry for each attempt, in order.",
+            default=REQUIRED,
+            field="entries",
+        ),
+    ],
+)
+
+FAULTS: Final = ListOf(Tagged("Something that goes wrong.", {"set": _FAULT, "script": _SCRIPT}))
+
+# Changes by hand -------------------------------------------------------------------------------
+
+_HAND_AT: Final = _at("The instant, to the microsecond: 12.345678s.", is_required=True)
+_HAND_PROVIDER: Final = key(
+    "provider", Reference("a provider"), "Whose setting it is.", default=REQUIRED
+)
+
+_HAND_SET: Final[Struct[drafts.HandDraft]] = Struct(
+    "by_hand_set",
+    "Settings somebody changed.",
+    drafts.HandSetDraft,
+    [
+        _HAND_AT,
+        _HAND_PROVIDER,
+        key("set", _SET, "What they are from then on.", default=REQUIRED, field="settings"),
+    ],
+)
+
+_HAND_RESET: Final[Struct[drafts.HandDraft]] = Struct(
+    "by_hand_reset",
+    "Settings somebody handed back to the scenario.",
+    drafts.HandResetDraft,
+    [
+        _HAND_AT,
+        _HAND_PROVIDER,
+        key(
+            "reset",
+            ListOf(Words("a setting", {path: path for path in PATHS}), least=1),
+            "Which settings.",
+            default=REQUIRED,
+            field="paths",
+        ),
+    ],
+)
+
+BY_HAND: Final[ListOf[drafts.HandDraft]] = ListOf(
+    Tagged("A change made by hand.", {"set": _HAND_SET, "reset": _HAND_RESET})
+)

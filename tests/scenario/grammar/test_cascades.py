@@ -41,7 +41,7 @@ def test_what_a_cascade_will_have_is_refused_by_name(later: str) -> None:
 
 @pytest.mark.parametrize(
     "later",
-    ["template: x", "text: x", "parallel: true", "sender: x", "code: {}", "verify_within: 3m",
+    ["text: x", "parallel: true", "address: x", "code: {}", "verify_within: 3m",
      "only_if: {line_type: mobile}", "next_on: [not_verified]"],
 )  # fmt: skip
 def test_what_a_level_will_have_is_refused_by_name(later: str) -> None:

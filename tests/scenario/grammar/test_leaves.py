@@ -8,8 +8,11 @@ import pytest
 from sandbox.scenario.codes import Code
 from sandbox.scenario.grammar.leaves import (
     CHANNEL,
+    Copies,
+    DailyRate,
     Duration,
     Factor,
+    Flag,
     Instant,
     Integer,
     NewName,
@@ -50,6 +53,9 @@ CASES: list[tuple[Any, list[str], list[str]]] = [
     (Share(), ["5%", "100%", "0.5%"], ["5", "0.05", "~", "x2", "[]"]),
     (Price(), ["0.045 EUR", "0", "0.0"], ["0.045", "5 euro", "-1 EUR", "~"]),
     (Rate(), ["20/s", "100/d"], ["20", "20/y", "~"]),
+    (DailyRate(), ["20/s", "100/d", "0.000001/d"], ["20", "20/y", "~"]),
+    (Flag(), ["true", "false", "FALSE"], ['"true"', "yes", "1", "~", "[]"]),
+    (Copies(), ["1", "5", "1..3", "2..2", '"1..5"'], ['"2"', "0", "6", "1-3", "1..6", "~", "[]"]),
     (Speed(), ["20x"], ["x20", "20"]),
     (Factor(), ["x10", "x0.5"], ["10x", "10", "x"]),
     (Number(least=1, most=100), ["2", "1.5", "100"], ['"2"', "x", "0.5", "101", "~"]),
@@ -82,6 +88,9 @@ def test_reader_and_schema_agree(shape: Any, good: list[str], bad: list[str]) ->
         (Instant(), "2026-02-30T08:00:00Z", "error[bad-instant]: '2026-02-30T08:00:00Z' is not"),
         (Text(most=9), "'a\n\n  b'", "error[bad-text]: this text has more than one line"),
         (NewName("a name"), "'a b'", "error[bad-name]: a name is 1 to 64 letters"),
+        (Copies(), "3..1", "error[out-of-range]: 3..1 has the larger number first"),
+        (DailyRate(), "0/s", "error[out-of-range]: 0/s lets nothing through"),
+        (DailyRate(), "0.0000001/d", "error[bad-rate]: 0.0000001/d is finer than a millionth"),
         (Speed(), "0x", "error[out-of-range]: 0x is too little"),
     ],
 )

@@ -1,19 +1,19 @@
 """Providers, as a file says them."""
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.scenario.grammar.providers import PROVIDER
-from tests.support.scenario_texts import SMALL, codes_of, shapes_say
+from sandbox.simulation.distributions import fixed
+from sandbox.simulation.spec import Over, OverAnswer, OverDrop, OverQueue, Settings
+from tests.support.scenario_texts import SMALL, codes_of, loaded, shapes_say
 
 
 @pytest.mark.parametrize(
     "later",
-    ["limits: {rate: 20/s}", "breaker: {open_after: 5}", "adapter: twilio", "adapter: dexatel",
-     "receipts: {duplicated: {share: 2%}}", "receipts: {reordered: {share: 1%}}",
-     "receipts: {before_reply: 1%}", "receipts: {contradictory: 1%}", "receipts: {unknown_id: 1%}",
-     "receipts: {batched: {}}", "receipts: {echoes_reference: false}",
-     "submit: {latency: {weibull: {p50: 1s, p95: 2s}}}",
-     "delivery: {time: {empirical: x.csv}}", "delivery: {read: {after: {mix: []}}}"],
+    ["limits: {concurrency: 4}", "breaker: {open_after: 5}", "adapter: twilio", "adapter: dexatel",
+     "receipts: {id_format: decimal}", "receipts: {bad_signature: 1%}"],
 )  # fmt: skip
 def test_what_a_provider_will_have_is_refused_by_name(later: str) -> None:
     """Not ignored, and not a typing mistake."""
@@ -39,9 +39,84 @@ def test_a_provider_alone_lacks_what_a_base_would_bring() -> None:
      "submit: {outcomes: {accepted: rest}}",
      "delivery: {outcomes: {vanished: 10%, filtered: 10%, delivered: rest}}",
      "delivery: {unreachable: {retry_every: none}}", "delivery: {reasons: {}}",
-     "receipts: {reports: []}", "receipts: {late: {share: 1%}}"],
+     "receipts: {reports: []}", "receipts: {late: {share: 1%}}", "receipts: {late: 1%}",
+     "receipts: {duplicated: 2%}", "receipts: {duplicated: {copies: 1..3}}",
+     "receipts: {duplicated: {gap: {exponential: {mean: 5s}}}}", "receipts: {reordered: 1%}",
+     "receipts: {reordered: {within: 1m}}", "receipts: {before_reply: 1%}",
+     "receipts: {contradictory: 1%}", "receipts: {unknown_id: 1%}", "receipts: {batched: 5s}",
+     "receipts: {batched: {every: none}}", "receipts: {echoes_reference: false}",
+     "receipts: {per: segment}", "limits: {}", "limits: {rate: 20/s, burst: 40}",
+     "limits: {rate: none, over: queue}", "limits: {over: {retry_after: 1s}}",
+     "limits: {over: refused.temporary, quota: {count: 5}}",
+     "limits: {quota: {count: none, per: minute, over: drop}}"],
 )  # fmt: skip
 def test_a_setting_may_be_written_alone(setting: str) -> None:
     """A file only says what differs."""
     text = "schema: 1\ncascades: {otp: [{channel: sms, success: accepted}]}\nload: [{burst: 1}]\n"
     assert codes_of(text + f"providers: {{sms: {{{setting}}}}}") == []
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("receipts: {duplicated: 2%}", "receipts: {duplicated: {share: 2%}}"),
+        ("receipts: {reordered: 2%}", "receipts: {reordered: {share: 2%}}"),
+        ("receipts: {late: 2%}", "receipts: {late: {share: 2%}}"),
+        ("receipts: {batched: 5s}", "receipts: {batched: {every: 5s}}"),
+        ("limits: {over: throttled}", "limits: {over: {answer: throttled}}"),
+        (
+            "limits: {over: refused.permanent, quota: {over: throttled}}",
+            "limits: {over: {answer: refused.permanent}, quota: {over: {answer: throttled}}}",
+        ),
+    ],
+)
+def test_a_short_form_stands_for_the_part_that_matters(short: str, long: str) -> None:
+    """A share alone, a duration alone, an answer alone: the rest comes from the base."""
+    one, other = (loaded(SMALL + f"providers: {{sms: {{{each}}}}}") for each in (short, long))
+    assert one.resolved == other.resolved
+    assert one.world == other.world
+
+
+@pytest.mark.parametrize(
+    ("written", "over", "quota_over"),
+    [
+        ("{}", OverAnswer(), OverAnswer()),
+        ("{over: queue}", OverQueue(), OverQueue()),
+        ("{over: queue, quota: {over: drop}}", OverQueue(), OverDrop()),
+        ("{quota: {over: refused.permanent}}", OverAnswer(), OverAnswer("refused.permanent")),
+        (
+            "{over: {answer: refused.temporary, retry_after: 2s}}",
+            OverAnswer("refused.temporary", 2_000_000),
+            OverAnswer("refused.temporary", 2_000_000),
+        ),
+    ],
+)
+def test_what_is_beyond_the_quota_goes_the_way_of_what_is_beyond_the_rate(
+    written: str, over: Over, quota_over: Over
+) -> None:
+    """Unless the quota has a way of its own."""
+    sms = loaded(SMALL + f"providers: {{sms: {{limits: {written}}}}}").world.providers[0]
+    assert (sms.over, sms.quota_over) == (over, quota_over)
+
+
+def test_a_base_hands_its_limits_and_faults_down() -> None:
+    """What the file does not say of a provider comes from its base, part by part."""
+    text = SMALL + (
+        "providers:\n"
+        "  main: {channel: sms, receipts: {duplicated: {share: 5%, copies: 2..4}, per: segment},"
+        " limits: {rate: 10/s, burst: 7, over: queue, quota: {count: 9, per: hour}}}\n"
+        "  sms: {base: main, receipts: {duplicated: 1%}, limits: {rate: 1/d}}\n"
+    )
+    sms = loaded(text).world.providers[0]
+    settings = sms.settings
+    assert (settings.receipt_duplicated_share, settings.receipt_copies) == (10_000_000, (2, 4))
+    assert (settings.limit_rate, settings.limit_burst) == (1_000_000, 7)
+    assert (settings.quota_count, sms.quota_per_us) == (9, 3_600_000_000)
+    assert (sms.over, sms.receipts_per_segment) == (OverQueue(), True)
+    free = loaded(SMALL + "providers: {sms: {base: ideal}}").world.providers[0]
+    assert free.settings == replace(
+        Settings(),
+        reasons=free.settings.reasons,
+        receipt_gap=fixed(1_000_000),
+        receipt_reordered_within_us=5_000_000,
+    )
