@@ -7,7 +7,7 @@ were, so that what `show` prints is what `run` printed, in no time, however long
 import asyncio
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from sandbox.report.definitions import Kind, Measure, MetricRef, Value, parse_me
 from sandbox.report.highlights import Highlights, Switch
 from sandbox.report.laws import Violation
 from sandbox.report.metrics import Metrics, standard_metrics
+from sandbox.report.sample import EVERYWHERE, Scope
 from sandbox.report.timeline import MessageResult, message_results
 from sandbox.scenario.expectations import ExpectationResult
 from sandbox.scenario.model import Scenario
@@ -28,6 +29,10 @@ from sandbox.store.reader import open_reader
 
 SWITCHES_KEPT: Final = 100
 """The commonest ways of switching level that are kept of a run."""
+
+_RESULT_FIELDS: Final = tuple(
+    each.name for each in fields(ExpectationResult) if each.name != "measure"
+)
 
 Json = dict[str, Any]
 
@@ -52,11 +57,8 @@ def encoded(answer: Answer) -> str:
         },
         "expectations": [
             {
-                "text": item.text,
-                "scope": item.scope,
-                "passed": item.passed,
-                "line": item.line,
-                **_measure_object(item.measure),
+                **{name: getattr(item, name) for name in _RESULT_FIELDS},
+                "measure": None if item.measure is None else _measure_object(item.measure),
             }
             for item in result.expectations
         ],
@@ -126,11 +128,9 @@ def decoded(text: str, scenario: Scenario, told: Told) -> Answer:
         metrics=KeptMetrics(scenario, kept["counts"], kept["metrics"]),
         expectations=tuple(
             ExpectationResult(
-                text=item["text"],
-                scope=item["scope"],
-                passed=item["passed"],
-                measure=_measure(item),
-                line=item["line"],
+                **{name: item[name] for name in _RESULT_FIELDS if name != "details"},
+                measure=None if item["measure"] is None else _measure(item["measure"]),
+                details=tuple(item["details"]),
             )
             for item in kept["expectations"]
         ),
@@ -208,14 +208,14 @@ class KeptMetrics(Metrics):
         """How many messages there were in all (`total`), and by outcome."""
         return dict(self._counts)
 
-    def measure(self, ref: MetricRef) -> Measure:
-        """A metric that was kept.
+    def measure(self, ref: MetricRef, within: Scope = EVERYWHERE) -> Measure:
+        """A metric that was kept, of all messages.
 
         Raises:
             UsageError: it was not.
         """
         measure = self._kept.get(_key(ref))
-        if measure is not None:
+        if measure is not None and within == EVERYWHERE:
             return measure
         raise UsageError(
             f"the stored run has no {ref.text}: only what every run reports is kept",

@@ -202,11 +202,11 @@ def _figures(stored: StoredAnswer) -> list[str]:
 def _expectations(stored: StoredAnswer) -> list[str]:
     if stored.answer is None or not stored.answer.result.expectations:
         return []
-    result = stored.answer.result
     lines = ["", "## Expectations", "", "| | expected | seen |", "|---|---|---:|"]
-    for item in result.expectations:
-        seen = format_measure(item.measure, result.metrics.currency)
-        lines.append(f"| {'ok' if item.passed else '**failed**'} | {_md(item.text)} | {seen} |")
+    for item in stored.answer.result.expectations:
+        mark = "ok" if item.passed else "**failed**"
+        scope = "" if item.scope == "all" else f"{_md(item.scope)}: "
+        lines.append(f"| {mark} | {scope}{_md(item.text)} | {_md(item.seen)} |")
     return lines
 
 

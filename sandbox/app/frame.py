@@ -4,11 +4,15 @@ A face asks the session for a `Frame` as often as it draws, and for the dearer `
 a second. Nothing in here changes while it is being looked at.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
+from sandbox.report.account import Surprise
 from sandbox.report.lanes import Flash, LanePlan, LaneState, Place
+from sandbox.report.troubles import Trouble
 
 
 class Phase(StrEnum):
@@ -28,6 +32,8 @@ class Condition(StrEnum):
     UP = "up"
     CHANGED = "changed"
     """Somebody turned one of its knobs."""
+    LIMITED = "limited"
+    """It takes no more just now: its rate or its quota is used up."""
     FAULT = "fault"
     """A fault of the scenario is on it."""
     OUTAGE = "outage"
@@ -46,6 +52,9 @@ class ProviderView:
         out_since_us: When the outage began; None while there is none.
         faults: Ids of the faults that are on it now.
         submitted: Attempts handed to it so far.
+        limit: The rate and the quota of the scenario, in words; "" without any.
+        is_limited: A submission was over a limit within the last second.
+        troubles: What went wrong so far, by kind; 0 for what is missing.
     """
 
     name: str
@@ -58,6 +67,14 @@ class ProviderView:
     out_since_us: int | None
     faults: tuple[str, ...]
     submitted: int
+    limit: str
+    is_limited: bool
+    troubles: Mapping[Trouble, int]
+
+    @property
+    def throttled_share(self) -> Fraction:
+        """The share of submissions that were answered `throttled`."""
+        return Fraction(self.troubles.get(Trouble.THROTTLED, 0), self.submitted or 1)
 
     @property
     def is_out(self) -> bool:
@@ -71,6 +88,8 @@ class ProviderView:
             return Condition.OUTAGE
         if self.faults:
             return Condition.FAULT
+        if self.is_limited:
+            return Condition.LIMITED
         if self.failure_is_changed or self.latency != 1:
             return Condition.CHANGED
         return Condition.UP
@@ -78,15 +97,20 @@ class ProviderView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneView:
-    """A lane as it stands, and the provider it submits to first.
+    """A lane as it stands, and the providers it submits to.
 
     Attributes:
-        provider: Index into `Frame.providers`.
+        providers: Indices into `Frame.providers`, in the order in which they are tried.
     """
 
     plan: LanePlan
     state: LaneState
-    provider: int
+    providers: tuple[int, ...]
+
+    @property
+    def provider(self) -> int:
+        """The one that is tried first."""
+        return self.providers[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +165,8 @@ class Figures:
         true_p95_us: Request to the first copy on the handset.
         ledger_nano: The cost by what the providers said.
         bill_nano: The cost by what they charge.
+        known_twice: Messages of which two attempts have delivered receipts.
+        true_twice: Messages that people got more than once.
     """
 
     requested: int
@@ -155,6 +181,8 @@ class Figures:
     ledger_nano: int
     bill_nano: int
     currency: str
+    known_twice: int
+    true_twice: int
 
     @property
     def undelivered(self) -> int:
@@ -181,6 +209,19 @@ class Figures:
         return Fraction(nano * 1000, self.requested) if self.requested else None
 
 
+class Hop(NamedTuple):
+    """One attempt, or one level skipped, of the way of a message.
+
+    Attributes:
+        name: What it is called: the channel, or the next provider of the same level.
+        word: How it was left.
+    """
+
+    channel: str
+    name: str
+    word: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRow:
     """One line of the message list.
@@ -188,7 +229,9 @@ class MessageRow:
     Attributes:
         outcome: One of `Outcome`; "" while the message is open.
         level: Where it is, or where it ended; None before any submission.
-        path: Channels submitted to, in order, with how each was left.
+        path: What was submitted, in order, with how each was left.
+        surprise: What became of it and the engine does not know.
+        copies: How many reached the handset.
         took_us: From the request to the outcome, or to now.
         ledger_nano: What it cost by what the providers said.
     """
@@ -198,9 +241,11 @@ class MessageRow:
     phone: str
     outcome: str
     channel: str
-    path: tuple[str, ...]
+    path: tuple[Hop, ...]
     took_us: int
     ledger_nano: int
+    surprise: Surprise
+    copies: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ OUTCOMES_PATH: Final = "delivery.outcomes"
 LATENCY_PATH: Final = "delivery.time"
 
 _FAILED: Final = "failed"
+_VANISHED: Final = "vanished"
 _PERCENT: Final = PPB // 100
 _MEDIAN_LUCK: Final = 1 << 31
 
@@ -108,6 +109,23 @@ class Knobs:
         """The knobs with a factor on the time to deliver, held between a tenth and ten."""
         return replace(self, latency=min(max(factor, LATENCY_MIN), LATENCY_MAX))
 
+    def adopted(self, path: str, change: Change | None) -> "Knobs":
+        """The knobs after a change that somebody else made, where it is one they could make."""
+        value = None if change is None else change.value
+        match path, value:
+            case "delivery.outcomes", None:
+                return replace(self, failure=None, is_out=False)
+            case "delivery.outcomes", Outcomes():
+                if value.share(_VANISHED) == PPB:
+                    return replace(self, is_out=True)
+                return replace(self, is_out=False).with_failure(value.share(_FAILED))
+            case "delivery.time", None:
+                return replace(self, latency=Fraction(1))
+            case "delivery.time", Scale():
+                return self.with_latency(value.factor)
+            case _:
+                return self
+
     def changes(self) -> dict[str, Change | None]:
         """Path -> what the world should be told; None is the scenario's own value."""
         return {OUTCOMES_PATH: self._outcomes(), LATENCY_PATH: self._latency()}
@@ -116,7 +134,7 @@ class Knobs:
         if self.is_out:
             return Change(
                 OUTCOMES_PATH,
-                outcomes(DELIVERY_OUTCOMES, {"vanished": PPB}),
+                outcomes(DELIVERY_OUTCOMES, {_VANISHED: PPB}),
                 "{vanished: 100%, delivered: rest}",
             )
         if self.failure is None:

@@ -20,6 +20,7 @@ from sandbox.report.timeline import MessageResult, message_results, story_lines
 from sandbox.scenario.expectations import ExpectationResult
 from sandbox.scenario.loader import load
 from sandbox.scenario.model import Scenario
+from sandbox.scenario.witness import Witness
 from sandbox.simulation.world import World
 
 PENDING_SHOWN: Final = 20
@@ -160,6 +161,8 @@ def run_loaded(
     metrics = metrics_for(scenario)
     laws = Laws(scenario.world.plans)
     digest = Digest()
+    witness = Witness(scenario.expectations, scenario.world.plans, world.message_names)
+    folds = (*witness.folds, *folds)
     for facts in _without_collector(run_retraced(world, changes, last_seq)):
         digest.update(facts)
         metrics.fold(facts)
@@ -170,7 +173,7 @@ def run_loaded(
             progress(world.now, world.message_count)
     quiet = world.peek() is None
     laws.finish(quiet=quiet)
-    results = tuple(expectation.check(metrics) for expectation in scenario.expectations)
+    results = witness.judge(metrics, world.person_of)
     fired = world.fired
     ends_early = scenario.world.until_us is not None or last_seq is not None
     return RunResult(

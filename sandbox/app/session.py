@@ -11,14 +11,17 @@ with them nothing but their story: every count goes on.
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from sandbox.app.controls import Controls
 from sandbox.app.frame import (
     Figures,
     Frame,
+    Hop,
     LaneView,
     MessageRow,
     Phase,
@@ -27,19 +30,22 @@ from sandbox.app.frame import (
 )
 from sandbox.app.knobs import Knob, Knobs
 from sandbox.app.run import metrics_for, with_seed
+from sandbox.app.saving import UNTIL_MIN_US, scenario_text, write_anew
 from sandbox.app.stories import Stories
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.vocabulary import SECOND_US, Outcome
 from sandbox.drivers.paced import Pacer
-from sandbox.drivers.retraced import LiveChange
+from sandbox.drivers.retraced import LiveChange, live_change
 from sandbox.journal.digest import Digest
+from sandbox.report.account import Step
 from sandbox.report.lanes import Lanes
 from sandbox.report.laws import Laws
 from sandbox.report.timeline import Story
 from sandbox.report.trace import Trace
+from sandbox.report.troubles import Troubles
 from sandbox.scenario.model import Scenario
 from sandbox.simulation.names import person_name
-from sandbox.simulation.spec import Burst, LoadEntry, Single
+from sandbox.simulation.spec import Burst, Change, LoadEntry, Single
 from sandbox.simulation.world import World
 
 SPEED_MIN: Final = Fraction(1, 4)
@@ -106,7 +112,8 @@ class Session:
         self._digest = Digest()
         self._lanes = Lanes(spec.plans)
         self._stories = Stories(spec.plans, scenario.currency)
-        self._controls = Controls(spec.providers, self._lanes.plans)
+        self._controls = Controls(spec.providers, self._lanes.plans, spec.by_hand)
+        self._troubles = Troubles(self._metrics.columns)
         self._looks: deque[tuple[int, int]] = deque(maxlen=_SPEED_LOOKS)
 
     # What turns it ---------------------------------------------------------------------------
@@ -154,7 +161,10 @@ class Session:
         told: list[str] = []
         for message in dict.fromkeys(fact[2] for fact in facts):
             # A trace wants all lines of a message, to know what the last ones mean.
-            known = self._stories.facts(message) if message is not None else facts
+            if message is None:
+                known: Sequence[Fact] = [fact for fact in facts if fact[2] is None]
+            else:
+                known = self._stories.facts(message)
             for fact in known:
                 line = trace.line(fact)
                 if line is not None and fact in facts:
@@ -179,7 +189,7 @@ class Session:
         self._begin()
 
     def turn(self, provider: str, knob: Knob, steps: int) -> None:
-        """Turn a knob by some steps, at the instant shown."""
+        """Turn a knob by some steps, at the instant shown; not when the run is over."""
         self._set(provider, self._controls.knobs(provider).turned(knob, steps))
 
     def put(self, provider: str, knob: Knob, share: Fraction) -> None:
@@ -187,13 +197,36 @@ class Session:
         self._set(provider, self._controls.knobs(provider).put(knob, share))
 
     def _set(self, provider: str, knobs: Knobs) -> None:
-        if self.phase is Phase.BROKEN:
+        if self.phase in {Phase.BROKEN, Phase.OVER}:
             return
-        now_us = self._pacer.now_us
-        for path, change in self._controls.put(provider, knobs, now_us):
-            facts = self._world.change(provider, path, change, at_us=now_us)
-            self.turns.append(LiveChange(facts[0][0], now_us, provider, path, change))
-            self._absorb(facts)
+        for path, change in self._controls.put(provider, knobs, self._pacer.now_us):
+            self._guarded(partial(self._change, provider, path, change))
+
+    def _change(self, provider: str, path: str, change: Change | None) -> list[Fact]:
+        facts = self._pacer.change(provider, path, change)
+        self.turns.append(live_change(facts, path, change))
+        return facts
+
+    def save(self, folder: Path) -> Path:
+        """Write the session as a scenario that leads to the same log by itself.
+
+        A session that has not come to its end is saved as far as it is, to the end of the instant
+        shown: the scenario ends there. One that has hardly begun is saved as a whole run.
+
+        Args:
+            folder: Where; nothing that is there already is overwritten.
+
+        Raises:
+            StorageError: the file cannot be written.
+            ScenarioError: so many changes do not fit into a scenario.
+        """
+        until_us = None
+        is_under_way = self.phase in {Phase.RUNNING, Phase.PAUSED}
+        if is_under_way and self._pacer.now_us >= UNTIL_MIN_US:
+            self._guarded(self._pacer.finish_instant)
+            until_us = None if self._pacer.is_over else self._pacer.now_us
+        text = scenario_text(self.scenario, self.turns, until_us)
+        return write_anew(folder, self.scenario.name, text)
 
     def _may_go_on(self, budget_us: int | None) -> Callable[[], bool]:
         if budget_us is None:
@@ -222,6 +255,7 @@ class Session:
         self._metrics.fold(facts)
         self._lanes.fold(facts)
         self._controls.fold(facts)
+        self._troubles.fold(facts)
         self._laws.watch(facts)
         patience_us = int(_FOLLOW_WALL_S * SECOND_US * self.speed)
         for fact in facts:
@@ -314,7 +348,7 @@ class Session:
             caption=self._caption(),
             trouble=self.trouble,
             lanes=tuple(
-                LaneView(plan=plan, state=state, provider=order[plan.providers[0]])
+                LaneView(plan=plan, state=state, providers=tuple(order[p] for p in plan.providers))
                 for plan, state in zip(plans, states, strict=True)
             ),
             flashes=tuple(self._lanes.flashes),
@@ -341,6 +375,8 @@ class Session:
             ledger_nano=now.ledger_nano,
             bill_nano=now.bill_nano,
             currency=self.scenario.currency,
+            known_twice=now.known_twice,
+            true_twice=now.true_twice,
         )
 
     def story(self, message: int) -> Story | None:
@@ -383,14 +419,16 @@ class Session:
             phone=self._world.phone_of(message),
             outcome=account.outcome,
             channel="" if last is None else last.channel,
-            path=tuple(map(str, account.steps)),
+            path=tuple(_hops(account.steps)),
             took_us=self._pacer.now_us - account.requested_at_us if took_us is None else took_us,
             ledger_nano=account.ledger_nano,
+            surprise=account.surprise,
+            copies=account.copy_count,
         )
 
     def providers(self) -> tuple[ProviderView, ...]:
         """The providers that some level uses, those of the first level first."""
-        return self._controls.views()
+        return self._controls.views(self._pacer.now_us, self._troubles.of, self._world.over_at)
 
     def _reached(self) -> Fraction | None:
         wall_us = sum(wall for wall, _ in self._looks)
@@ -408,6 +446,16 @@ class Session:
 def _end_of(load: LoadEntry) -> int:
     """When the last message of a load comes, or a moment later."""
     return load.at_us if isinstance(load, Burst | Single) else load.at_us + load.for_us
+
+
+def _hops(steps: Sequence[Step]) -> Iterator[Hop]:
+    """A path for a list: the channel, or the provider's own name where it is the level's next."""
+    before: Step | None = None
+    for step in steps:
+        is_next = before is not None and before.level == step.level and step.provider
+        changed = is_next and before is not None and before.provider != step.provider
+        yield Hop(step.channel, step.provider if changed else step.channel, step.word)
+        before = step
 
 
 def _always() -> bool:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from sandbox.cascade.outputs import Fact
+from sandbox.simulation.spec import Change
 from sandbox.simulation.world import World
 
 FACTS_PER_BITE: Final = 256
@@ -62,6 +63,26 @@ class Pacer:
                 self.is_behind = True
                 self.now_us = self.world.now
                 return facts
+
+    def change(self, provider: str, path: str, change: Change | None) -> list[Fact]:
+        """Change a setting by hand at the instant shown.
+
+        Where something has happened at that instant already, the rest of it happens first, and the
+        change comes a microsecond later; the instant shown goes with it.
+
+        Returns:
+            The lines of the log, that of the change last.
+        """
+        facts = self.world.change(provider, path, change, self.now_us)
+        self.now_us = facts[-1][1]
+        return facts
+
+    def finish_instant(self) -> list[Fact]:
+        """Let the rest of what happens at the instant shown happen; mostly there is none."""
+        facts: list[Fact] = []
+        while bite := self.world.advance(self.now_us, FACTS_PER_BITE):
+            facts += bite
+        return facts
 
     def step(self) -> list[Fact]:
         """Let exactly one event happen, and show its instant."""

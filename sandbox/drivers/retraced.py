@@ -1,7 +1,7 @@
-"""Once more as it was: the world as fast as possible, with every live change in its old place.
+"""Once more as it was: the world as fast as possible, with every live change at its old instant.
 
-A change by hand has a place in the log: it came right before the line with its number. Put there
-again, between the same two events, it leads to the same bytes.
+A change by hand comes after all that happened before its instant and before all that happened at
+it, fault edges apart. Made again at the same instant, it leads to the same bytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sandbox.cascade.outputs import Fact
 from sandbox.drivers.virtual import FACTS_PER_PIECE, run_virtual
+from sandbox.errors import MisuseError
 from sandbox.simulation.spec import Change
 from sandbox.simulation.world import World
 
@@ -30,6 +31,12 @@ class LiveChange:
     change: Change | None
 
 
+def live_change(facts: Sequence[Fact], path: str, change: Change | None) -> LiveChange:
+    """What somebody changed, from what `World.change` said: its own line is the last."""
+    seq, at_us, _, _, _, _, _, detail = facts[-1]
+    return LiveChange(seq, at_us, detail.text("provider"), path, change)
+
+
 def run_retraced(
     world: World, changes: Sequence[LiveChange], last_seq: int | None = None
 ) -> Iterator[list[Fact]]:
@@ -46,11 +53,13 @@ def run_retraced(
     """
     seq = 0
     for change in changes:
-        for facts in _until(world, seq, change.seq - 1):
+        while facts := world.advance(change.at_us - 1, FACTS_PER_PIECE):
             seq = facts[-1][0]
             yield facts
         facts = world.change(change.provider, change.path, change.change, change.at_us)
         seq = facts[-1][0]
+        if (seq, facts[-1][1]) != (change.seq, change.at_us):
+            raise MisuseError(f"a change at {change.at_us} is line {seq}, and was {change.seq}")
         yield facts
     if last_seq is None:
         yield from run_virtual(world)

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sandbox.cli.answer import answer_text
 from sandbox.errors import UsageError
 from sandbox.report.definitions import parse_metric
 from sandbox.report.metrics import standard_metrics
+from sandbox.report.sample import Scope
 from sandbox.scenario.loader import load
 from tests.support.kept import SCENARIO
 
@@ -95,3 +97,37 @@ def test_what_is_no_answer_is_an_error(kept: tuple[Answer, Told], text: str) -> 
     answer, told = kept
     with pytest.raises((KeyError, TypeError, ValueError)):
         decoded(text, answer.result.scenario, told)
+
+
+def test_every_kind_of_expectation_comes_back_whole(tmp_path: Path) -> None:
+    """Scope, what was seen, the first message that offends, and the lines of two paths."""
+    text = """\
+schema: 1
+cascades: {otp: [sms, whatsapp]}
+load: [{message: one, at: 0s}, {burst: 30}]
+expect:
+  all: [delivery_rate >= 100%]
+  where: [{country: XX, that: delivery_rate >= 1%}]
+  messages: {one: {path: ["sms:failed", "sms:failed"]}}
+  never: [outcome delivered]
+"""
+    answer = keep_run(load(text), tmp_path / "runs.sqlite").answer
+    result = answer.result
+    told = Told(
+        path=tmp_path / "runs.sqlite",
+        run=1,
+        verdict=result.verdict,
+        digest=result.digest,
+        virtual_us=result.virtual_us,
+        wall_s=result.wall_s,
+        message_names=result.message_names,
+    )
+    again = decoded(encoded(answer), result.scenario, told).result.expectations
+    assert again == result.expectations
+    assert [item.passed for item in again] == [False] * 4
+    assert again[2].measure is None
+    assert len(again[2].details) == 3
+    with pytest.raises(UsageError):
+        decoded(encoded(answer), result.scenario, told).result.metrics.measure(
+            parse_metric("delivery_rate"), Scope(since_us=1)
+        )

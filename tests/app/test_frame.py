@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from sandbox.app.frame import Condition, Figures, ProviderView
+from sandbox.report.troubles import Trouble
 
 PROVIDER: dict[str, Any] = {
     "name": "sms",
@@ -16,6 +17,9 @@ PROVIDER: dict[str, Any] = {
     "out_since_us": None,
     "faults": (),
     "submitted": 0,
+    "limit": "",
+    "is_limited": False,
+    "troubles": {},
 }
 
 
@@ -25,15 +29,23 @@ PROVIDER: dict[str, Any] = {
         ({}, Condition.UP),
         ({"failure_is_changed": True}, Condition.CHANGED),
         ({"latency": Fraction(2)}, Condition.CHANGED),
-        ({"latency": Fraction(2), "faults": ("f",)}, Condition.FAULT),
+        ({"latency": Fraction(2), "is_limited": True}, Condition.LIMITED),
+        ({"is_limited": True, "faults": ("f",)}, Condition.FAULT),
         ({"faults": ("f",), "out_since_us": 0}, Condition.OUTAGE),
     ],
 )
 def test_a_provider_is_as_bad_as_its_worst_trouble(
     changes: dict[str, Any], condition: Condition
 ) -> None:
-    """An outage outweighs a fault, a fault outweighs a knob."""
+    """An outage outweighs a fault, a fault a limit, a limit a knob."""
     assert ProviderView(**PROVIDER | changes).condition is condition
+
+
+def test_what_was_throttled_is_a_share_of_what_was_submitted() -> None:
+    """A provider that got nothing has throttled nothing."""
+    busy = ProviderView(**PROVIDER | {"submitted": 8, "troubles": {Trouble.THROTTLED: 2}})
+    assert busy.throttled_share == Fraction(1, 4)
+    assert ProviderView(**PROVIDER).throttled_share == 0
 
 
 def figures(**changes: Any) -> Figures:
@@ -51,6 +63,8 @@ def figures(**changes: Any) -> Figures:
         "ledger_nano": 5_000_000_000,
         "bill_nano": 6_000_000_000,
         "currency": "EUR",
+        "known_twice": 1,
+        "true_twice": 2,
     }
     return Figures(**values | changes)
 

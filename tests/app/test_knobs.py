@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 
 from sandbox.app.knobs import LATENCY_PATH, OUTCOMES_PATH, Knob, Knobs, percent_text
 from sandbox.simulation.distributions import fixed
-from sandbox.simulation.spec import DELIVERY_OUTCOMES, PPB, Outcomes, Scale, Settings, outcomes
+from sandbox.simulation.spec import (
+    DELIVERY_OUTCOMES,
+    PPB,
+    Change,
+    Outcomes,
+    Scale,
+    Settings,
+    outcomes,
+)
 
 PERCENT = PPB // 100
 
@@ -148,3 +156,32 @@ def test_a_slider_is_hit_on_a_whole_step(share: Fraction, failure: int, latency:
 def test_an_outage_has_no_slider() -> None:
     """There is no half outage."""
     assert knobs().put(Knob.OUTAGE, Fraction(1, 2)) == knobs()
+
+
+@given(
+    failure=st.one_of(st.none(), st.integers(0, 100)),
+    tenths=st.integers(1, 100),
+    is_out=st.booleans(),
+)
+def test_knobs_can_be_set_by_what_the_world_was_told(
+    failure: int | None, tenths: int, *, is_out: bool
+) -> None:
+    """A saved change puts the knob where it was; an outage hides the failure rate behind it."""
+    turned = knobs(failed=6).with_latency(Fraction(tenths, 10))
+    if failure is not None:
+        turned = turned.with_failure(failure * PERCENT)
+    if is_out:
+        turned = turned.turned(Knob.OUTAGE, 1)
+    adopted = knobs(failed=6)
+    for path, change in turned.changes().items():
+        adopted = adopted.adopted(path, change)
+    assert (adopted.is_out, adopted.latency) == (is_out, turned.latency)
+    assert is_out or adopted == turned
+
+
+def test_a_change_that_is_no_knob_turns_none() -> None:
+    """A file may change what the screen has no knob for."""
+    untouched = knobs(failed=6)
+    assert untouched.adopted("price.amount", Change("price.amount", 1, "1 EUR")) == untouched
+    swapped = Change(LATENCY_PATH, fixed(9), "{fixed: 9us}")
+    assert untouched.adopted(LATENCY_PATH, swapped) == untouched

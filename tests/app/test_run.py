@@ -103,3 +103,46 @@ def test_the_surroundings_do_not_show(surroundings: dict[str, str], tmp_path: Pa
         env=environment, cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert told.stdout.strip() == run_scenario(TEXT).digest
+
+
+EXPECTS = """\
+expect:
+  all: [delivery_rate >= 50%]
+  where: [{trait: phone_off, that: [delivery_rate >= 1%]}]
+  messages: {anna-code: {ends: delivered}}
+  never: [outcome stopped]
+  sometimes: [fallback to level 1]
+"""
+
+
+def test_what_is_expected_does_not_change_a_run() -> None:
+    """Watching leaves no trace: the log is the same to the byte, whatever is looked for."""
+    expects = TEXT.replace("expect: [delivery_rate >= 50%]\n", EXPECTS)
+    watched, plain = run_scenario(expects), run_scenario(TEXT)
+    assert watched.digest == plain.digest
+    assert [item.scope for item in watched.expectations] == [
+        "all", "where trait phone_off", "message anna-code", "never", "sometimes",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expect", "verdict"),
+    [
+        ("{never: [outcome cancelled]}", None),
+        ("{never: [receipt orphan]}", Verdict.PASSED),
+        ("{sometimes: [receipt orphan]}", Verdict.FAILED),
+        ("{sometimes: [fallback to level 1]}", Verdict.PASSED),
+        ("{never: [fallback to level 1]}", Verdict.FAILED),
+        ("{messages: {anna-code: {within: 1h}}}", Verdict.PASSED),
+        ("{messages: {anna-code: {within: 1ms}}}", Verdict.FAILED),
+        ("{where: [{country: XX, that: delivery_rate >= 0%}]}", Verdict.FAILED),
+    ],
+)
+def test_each_kind_of_expectation_can_fail_a_run(expect: str, verdict: Verdict | None) -> None:
+    """One that does not hold is enough, and so is one that looked at nothing."""
+    text = TEXT.replace("[delivery_rate >= 50%]", expect)
+    if verdict is None:
+        with pytest.raises(ScenarioError, match="not-built"):
+            run_scenario(text)
+    else:
+        assert run_scenario(text).verdict is verdict

@@ -15,6 +15,7 @@ from sandbox.drivers.virtual import run_virtual
 from sandbox.journal.digest import Digest
 from sandbox.journal.entry import KNOB_CHANGED
 from sandbox.report.laws import Violation
+from sandbox.report.troubles import Trouble
 from sandbox.scenario.loader import load
 from sandbox.simulation.world import World
 
@@ -125,6 +126,16 @@ def test_a_step_is_exactly_one_event_and_says_what_it_was() -> None:
         assert len(told) == len(facts)
         assert made.frame().now_us == world.now
     assert made.phase is Phase.PAUSED
+
+
+def test_an_orphan_is_told_once_beside_the_message_it_was_of() -> None:
+    """A step in which a receipt matches nothing tells the truth and the orphan, each once."""
+    receipts = "{delay: {fixed: 1s}, unknown_id: 100%}"
+    made = session(load="[{burst: 1}]", faults="[]", providers__sms__receipts=receipts)
+    told = [words for _ in range(20) for words in made.step()]
+    orphans = made.providers()[0].troubles[Trouble.ORPHAN]
+    for what in ("orphan receipt", "unknown id"):
+        assert sum(what in words for words in told) == orphans > 0
 
 
 def test_at_the_end_a_step_does_nothing() -> None:
@@ -378,7 +389,7 @@ def test_a_row_tells_how_a_message_stands() -> None:
     row = made.row(1)
     assert row is not None
     assert row.outcome == "delivered"
-    assert row.path[-1].endswith(":delivered")
+    assert row.path[-1].word == "delivered"
     assert row.took_us > 0
     assert row.phone.startswith("+")
 

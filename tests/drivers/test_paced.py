@@ -87,3 +87,28 @@ def test_the_scenario_s_end_is_the_end() -> None:
     pacer.advance(60_000_000, may_go_on=always)
     assert pacer.is_over
     assert pacer.now_us <= 5_000_000
+
+
+def test_a_change_in_the_middle_of_an_instant_waits_for_its_end() -> None:
+    """What shares the instant happens first, the change a microsecond later, and it is shown."""
+    world = World(small_run(load=(steady(20, 30),)))
+    pacer = Pacer(world)
+    pacer.step()
+    at = pacer.now_us
+    facts = pacer.change("sms", "receipts.lost", None)
+    assert facts[-1][5] == "knob_changed"
+    assert pacer.now_us == facts[-1][1] == at + 1
+    assert pacer.change("sms", "receipts.lost", None)[-1][1] == at + 1
+
+
+def test_an_instant_can_be_finished() -> None:
+    """All that shares the instant shown happens, and nothing after it."""
+    pacer = Pacer(World(SPEC))
+    pacer.advance(1_000_000, may_go_on=always)
+    assert pacer.finish_instant() == []
+    pacer.step()
+    at = pacer.now_us
+    pacer.finish_instant()
+    upcoming = pacer.world.peek()
+    assert upcoming is not None
+    assert pacer.now_us == at < upcoming

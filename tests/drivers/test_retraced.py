@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.cascade.outputs import Fact
-from sandbox.drivers.retraced import LiveChange, run_retraced
+from sandbox.drivers.retraced import LiveChange, live_change, run_retraced
 from sandbox.drivers.virtual import run_virtual
 from sandbox.errors import MisuseError
 from sandbox.scenario.loader import load
@@ -29,9 +29,8 @@ def by_hand(steps: Sequence[tuple[int, Change | None]]) -> tuple[list[Fact], lis
         for _ in range(events):
             if world.peek() is not None:
                 facts += world.step()
-        at_us = world.now
-        facts += world.change("whatsapp", "price.amount", change, at_us)
-        changes.append(LiveChange(facts[-1][0], at_us, "whatsapp", "price.amount", change))
+        facts += world.change("whatsapp", "price.amount", change)
+        changes.append(live_change(facts, "price.amount", change))
     return facts + flat(run_virtual(world)), changes
 
 
@@ -60,6 +59,8 @@ def test_it_stops_where_it_is_told(choose: Callable[[list[Fact]], Fact]) -> None
 
 def test_a_change_that_does_not_fit_is_no_repetition() -> None:
     """Another world at that place: the driver says so and invents nothing."""
-    wrong = LiveChange(5, 10**15, "whatsapp", "price.amount", None)
+    of = ("whatsapp", "price.amount", None)
+    with pytest.raises(MisuseError, match="and was 5"):
+        flat(run_retraced(World(SPEC), [LiveChange(5, 10**15, *of)]))
     with pytest.raises(MisuseError, match="out of order"):
-        flat(run_retraced(World(SPEC), [wrong]))
+        flat(run_retraced(World(SPEC), [LiveChange(1, 0, *of), LiveChange(9, -1, *of)]))
