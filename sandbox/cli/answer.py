@@ -1,5 +1,6 @@
 """A run as a person reads it: what arrived, what it cost, why it switched, what did not hold."""
 
+from itertools import groupby
 from typing import Final
 
 from sandbox.app.run import RunResult, Verdict
@@ -8,8 +9,12 @@ from sandbox.report.definitions import Kind, Measure, parse_metric
 from sandbox.report.figures import exact_seconds, format_measure
 from sandbox.report.highlights import Highlights, Switch
 from sandbox.report.plain import plain
+from sandbox.scenario.expectations import ExpectationResult
+from sandbox.scenario.phrase_expectations import NEVER
 
 SWITCHES_SHOWN: Final = 5
+EXPECTATION_WIDTH: Final = 60
+"""Of longer expectations the figures stand where they may."""
 _MINUTE_US: Final = 60_000_000
 _HOUR_US: Final = 60 * _MINUTE_US
 
@@ -136,16 +141,32 @@ def switch_text(switch: Switch) -> str:
 
 
 def _expectations(result: RunResult) -> list[str]:
-    if not result.expectations:
-        return []
-    lines = ["  expected"]
-    width = max(len(plain(item.text)) for item in result.expectations)
-    for item in result.expectations:
-        mark = "ok    " if item.passed else "FAILED"
-        seen = _short(item.measure, result.metrics.currency)
-        why = "" if item.samples else "  (no samples)"
-        lines.append(f"    {mark} {plain(item.text):<{width}} {seen:>14}{why}")
+    """What was expected, by the messages it is about, with what was seen instead."""
+    lines: list[str] = []
+    for scope, group in groupby(result.expectations, key=lambda item: item.scope):
+        items = list(group)
+        lines.append("  expected" if scope == "all" else f"  expected {plain(scope)}")
+        texts = [plain(item.text) for item in items if item.measure is not None]
+        width = min(max(map(len, texts), default=0), EXPECTATION_WIDTH)
+        for item in items:
+            lines += _expectation(item, width, result.metrics.currency)
     return lines
+
+
+def _expectation(item: ExpectationResult, width: int, currency: str) -> list[str]:
+    mark = "ok    " if item.passed else "FAILED"
+    if item.measure is None:  # a named message: what was seen of it needs lines of its own
+        lines = [f"    {mark} {plain(item.text)}"]
+        if not item.passed:
+            told = (f"saw {item.seen}", *item.why.split("; "), *item.details)
+            lines += [f"           {plain(line)}" for line in told]
+        return lines
+    is_time = item.measure.kind is Kind.TIME
+    seen = _short(item.measure, currency) if is_time else plain(item.seen)
+    why = f"  ({plain(item.why)})" if item.why else ""
+    if item.first_message is not None and item.scope != NEVER:  # there it is in what was seen
+        why += f"  first m{item.first_message}"
+    return [f"    {mark} {plain(item.text):<{width}} {seen:>14}{why}"]
 
 
 def _trouble(result: RunResult) -> list[str]:

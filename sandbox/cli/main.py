@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from sandbox import __version__
-from sandbox.cli import stored
-from sandbox.errors import ExitCode, NotBuiltError, SandboxError
+from sandbox.cli import stored, studies
+from sandbox.errors import ExitCode, NotBuiltError, SandboxError, UsageError
 
-NOT_BUILT: Final = (
-    "new", "compare", "matrix", "recommend", "gateway", "send", "live", "demo", "web",
-)  # fmt: skip
+NOT_BUILT: Final = ("gateway", "send", "live", "demo", "web")
 """Verbs of later versions: known by name, so that calling one says so."""
 
-NOT_BUILT_FLAGS: Final = ("--junit", "--seeds", "--watch", "--open")
+NOT_BUILT_FLAGS: Final = ("--open",)
 """Flags of `run` and `replay` that later versions will have."""
 
 
@@ -50,13 +48,23 @@ def build_parser() -> argparse.ArgumentParser:
     run = verbs.add_parser("run", help="run scenarios headless, in virtual time")
     run.add_argument("files", metavar="FILE", nargs="+",
                      help="scenario files, built-in names, or folders of scenarios")  # fmt: skip
-    run.add_argument("--seed", type=_seed, help="instead of the scenario's own seed")
+    luck = run.add_mutually_exclusive_group()
+    luck.add_argument("--seed", type=_seed, help="instead of the scenario's own seed")
+    luck.add_argument("--seeds", metavar="SEEDS", type=_seeds, default=(),
+                      help="run with each of these, such as 1..50 or 1,5,9; "
+                           "a line per seed, and what they come to")  # fmt: skip
     run.add_argument("--set", dest="overrides", metavar="PATH=VALUE", action="append",
                      default=[], type=_override,
                      help="change one value, such as cascades.otp.levels.0.wait=15s")  # fmt: skip
     run.add_argument("--json", action="store_true", help="one JSON object per run, on one line")
     run.add_argument("--strict", action="store_true",
                      help="fail where a fault never fired")  # fmt: skip
+    run.add_argument("--junit", metavar="FILE", type=Path,
+                     help="write JUnit XML for a build server")  # fmt: skip
+    run.add_argument("--summary", metavar="FILE",
+                     help="write Markdown for a pull request; - for standard output")  # fmt: skip
+    run.add_argument("--watch", action="store_true",
+                     help="run again whenever a file is saved, until Ctrl-C")  # fmt: skip
     keep = run.add_mutually_exclusive_group()
     keep.add_argument("--db", metavar="FILE", type=Path,
                       help="keep the runs in this file, not in the user's own")  # fmt: skip
@@ -67,13 +75,20 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("files", metavar="FILE", nargs="+",
                        help="scenario files, built-in names, or folders")  # fmt: skip
     check.add_argument("--resolved", action="store_true",
-                       help="print the file with every default filled in")  # fmt: skip
+                       help="print every value, and where it comes from")  # fmt: skip
+    check.add_argument("--forecast", action="store_true",
+                       help="say what a run will show, as far as that can be worked out")  # fmt: skip
 
     verbs.add_parser("schema", help="print the JSON Schema of the scenario format")
-    verbs.add_parser("scenarios", help="list the built-in scenarios")
+    listing = verbs.add_parser("scenarios", help="list the built-in scenarios")
+    listing.add_argument("--sources", action="store_true",
+                         help="where each built-in figure comes from")  # fmt: skip
+    new = verbs.add_parser("new", help="write a commented starter scenario")
+    new.add_argument("name", metavar="NAME", help="its name, or a path that ends in .yaml")
     stored.add_verbs(verbs)
-    explain = verbs.add_parser("explain", help="define a metric or an error code")
-    explain.add_argument("word", metavar="METRIC|ERROR-CODE", nargs="?", default="",
+    studies.add_verbs(verbs)
+    explain = verbs.add_parser("explain", help="define a metric or an error code, or list magic")
+    explain.add_argument("word", metavar="METRIC|ERROR-CODE|magic|profile NAME", nargs="*",
                          help="left out: list them all")  # fmt: skip
     return parser
 
@@ -82,6 +97,15 @@ def _seed(text: str) -> int:
     if not text.lstrip("-").isdecimal():
         raise argparse.ArgumentTypeError(f"a seed is a whole number, not {text!r}")
     return int(text)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    from sandbox.scenario.seeds import parse_seeds
+
+    try:
+        return parse_seeds(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _override(text: str) -> tuple[str, str]:
@@ -135,35 +159,61 @@ def _dispatch(words: list[str]) -> int:
 
             return open_app(arguments.file, arguments.seed)
         case "run":
-            from sandbox.cli.run import run
-
-            return run(
-                arguments.files,
-                seed=arguments.seed,
-                overrides=arguments.overrides,
-                as_json=arguments.json,
-                strict=arguments.strict,
-                db=arguments.db,
-                keeps=arguments.db is not None or (not arguments.no_store and _is_watched()),
-            )
+            return _run(arguments)
         case verb if verb in stored.VERBS:
             return stored.call(arguments)
+        case verb if verb in studies.VERBS:
+            return studies.call(arguments)
         case "check":
             from sandbox.cli.verbs import check
 
-            return check(arguments.files, resolved=arguments.resolved)
+            return check(
+                arguments.files, resolved=arguments.resolved, forecast=arguments.forecast
+            )
         case "schema":
             from sandbox.cli.verbs import schema
 
             return schema()
         case "scenarios":
-            from sandbox.cli.verbs import scenarios
+            from sandbox.cli.verbs import scenarios, sources
 
-            return scenarios()
+            return sources() if arguments.sources else scenarios()
+        case "new":
+            from sandbox.cli.verbs import new
+
+            return new(arguments.name)
         case _:
             from sandbox.cli.verbs import explain
 
-            return explain(arguments.word)
+            return explain(" ".join(arguments.word))
+
+
+def _run(arguments: argparse.Namespace) -> ExitCode:
+    from sandbox.cli.run import How, run
+
+    how = How(
+        seed=arguments.seed,
+        seeds=arguments.seeds,
+        overrides=arguments.overrides,
+        as_json=arguments.json,
+        strict=arguments.strict,
+        db=arguments.db,
+        keeps=arguments.db is not None or (not arguments.no_store and _is_watched()),
+        junit=arguments.junit,
+        summary=arguments.summary,
+    )
+    if how.as_json and how.summary == "-":
+        raise UsageError("--json and --summary - both want standard output",
+                         hint="Name a file: --summary FILE.")  # fmt: skip
+    if not arguments.watch:
+        return run(arguments.files, how)
+    for flag in ("json", "junit", "summary", "seeds", "db"):
+        if getattr(arguments, flag):
+            raise UsageError(f"--watch does not go with --{flag}",
+                             hint="It shows a verdict per save, and keeps nothing.")  # fmt: skip
+    from sandbox.cli.watch import watch
+
+    return watch(arguments.files, how)
 
 
 def _is_watched() -> bool:

@@ -3,21 +3,26 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sandbox.app.run import RunResult, Verdict, run_loaded, worst_story
 from sandbox.cli.answer import answer_text
 from sandbox.cli.progress import ProgressLine
-from sandbox.cli.verdicts import error_object, result_object
+from sandbox.cli.reports import Reports
+from sandbox.cli.verdicts import error_object, interrupted_object, result_object
 from sandbox.errors import ExitCode, SandboxError, ScenarioError, StorageError, UsageError
 from sandbox.report.highlights import Highlights
 from sandbox.scenario.library import find, scenario_files
 from sandbox.scenario.loader import load
 from sandbox.scenario.model import Scenario
 
-_RANKED: Final = (
+if TYPE_CHECKING:
+    from sandbox.cli.seed_table import SeedTable
+
+RANKED: Final = (
     ExitCode.INTERRUPTED,
     ExitCode.BROKEN,
     ExitCode.STORAGE,
@@ -29,40 +34,71 @@ _RANKED: Final = (
 """Of several runs, the first of these that is present is the process's exit code."""
 
 
-def run(
-    names: Sequence[str],
-    *,
-    seed: int | None,
-    overrides: Sequence[tuple[str, str]],
-    as_json: bool,
-    strict: bool,
-    db: Path | None = None,
-    keeps: bool = False,
-) -> ExitCode:
-    """Run scenarios and print what came out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """What was asked for, the same for every file.
 
-    Args:
-        names: Files, built-in names, or folders.
+    Attributes:
         seed: Instead of each scenario's own.
+        seeds: Each file is run with each of these; empty: once, and told in full.
         overrides: `(path, value)` pairs that change the scenarios.
         as_json: One JSON object per run and line on standard output, and nothing else there.
         strict: A fault that never fired fails the run.
         db: Where runs are kept; None for the user's own file.
         keeps: Runs are kept.
+        junit: The file for build servers.
+        summary: The Markdown file, or `-` for standard output instead of the text answer.
+    """
+
+    seed: int | None = None
+    seeds: Sequence[int] = ()
+    overrides: Sequence[tuple[str, str]] = ()
+    as_json: bool = False
+    strict: bool = False
+    db: Path | None = None
+    keeps: bool = False
+    junit: Path | None = None
+    summary: str | None = None
+
+    @property
+    def as_text(self) -> bool:
+        """Standard output is for people."""
+        return not self.as_json and self.summary != "-"
+
+
+def run(names: Sequence[str], how: How) -> ExitCode:
+    """Run scenarios and print what came out.
+
+    Args:
+        names: Files, built-in names, or folders.
+        how: What was asked for.
 
     Raises:
         UsageError: a name is neither a file, a folder nor a built-in scenario.
+        StorageError: a report's folder is not there.
     """
-    how = _How(seed, overrides, as_json, strict, db, keeps)
+    reports = Reports(how.junit, how.summary)
     codes: list[ExitCode] = []
     files = list(expand(names))
-    for position, file in enumerate(files):
-        if position and not as_json:
-            print()
-        codes.append(_run_one(file, how))
-    if len(files) > 1 and not as_json:
-        print(f"\n{len(files)} scenarios, {codes.count(ExitCode.PASSED)} passed")
-    return next(code for code in _RANKED if code in codes)
+    try:
+        for position, file in enumerate(files):
+            if position and how.as_text:
+                print()
+            codes += _Runs(file, how, reports).run_all()
+    except KeyboardInterrupt:
+        with suppress(StorageError):
+            reports.write()
+        raise
+    if len(files) > 1 and how.as_text:
+        passed = codes.count(ExitCode.PASSED)
+        runs = f"{len(codes):,} runs of " if how.seeds else ""
+        print(f"\n{runs}{len(files)} scenarios, {passed:,} passed")
+    try:
+        reports.write()
+    except StorageError as error:
+        print(f"sandbox: error: {error}", file=sys.stderr)
+        codes.append(error.exit_code)
+    return next(code for code in RANKED if code in codes)
 
 
 def expand(names: Sequence[str]) -> Iterator[Path]:
@@ -83,50 +119,104 @@ def expand(names: Sequence[str]) -> Iterator[Path]:
         yield from files
 
 
-@dataclass(frozen=True, slots=True)
-class _How:
-    """What was asked for, the same for every file."""
+class _Runs:
+    """The runs of one file: one, or one per seed."""
 
-    seed: int | None
-    overrides: Sequence[tuple[str, str]]
-    as_json: bool
-    strict: bool
-    db: Path | None
-    keeps: bool
+    def __init__(self, file: Path, how: How, reports: Reports) -> None:
+        self._file = file
+        self._how = how
+        self._reports = reports
+        self._table: SeedTable | None = None
 
+    def run_all(self) -> list[ExitCode]:
+        """Run, print and report all of them."""
+        seeds = self._how.seeds or (self._how.seed,)
+        codes: list[ExitCode] = []
+        for seed in seeds:
+            try:
+                scenario = load(self._file, overrides=self._how.overrides, seed=seed)
+            except SandboxError as error:
+                codes.append(self._failed(None if codes else self._how.seed, error))
+                break  # and it would with every other seed
+            try:
+                codes.append(self._run(scenario, len(codes)))
+            except KeyboardInterrupt:
+                self._interrupted(scenario)
+                raise
+        if self._table is not None:
+            self._table.close()
+        return codes
 
-def _run_one(file: Path, how: _How) -> ExitCode:
-    try:
-        scenario = load(file, overrides=how.overrides, seed=how.seed)
-    except SandboxError as error:
-        return _failed(file, error, how)
-    progress = ProgressLine(scenario.name)
-    try:
-        run, result, highlights = _run_and_keep(scenario, progress, how)
-    except StorageError as error:
-        return _failed(file, error, how)
-    finally:
-        progress.close()
-    if how.as_json:
-        print(json.dumps(result_object(result, run), ensure_ascii=False))
-        _complain(result)
-    else:
-        print(answer_text(result, highlights, worst_story(result, highlights.worst)))
-    if run is not None:
-        print(f"kept as {run}: `sandbox show {run}`", file=sys.stderr)
-    return result.verdict.exit_code
+    def _run(self, scenario: Scenario, position: int) -> ExitCode:
+        how = self._how
+        if how.seeds and how.as_text and self._table is None:
+            from sandbox.cli.seed_table import SeedTable
 
+            self._table = SeedTable(scenario.name, len(how.seeds))
+        count = f" seed {scenario.seed} ({position + 1} of {len(how.seeds)})" if how.seeds else ""
+        progress = ProgressLine(f"{scenario.name}{count}")
+        try:
+            kept, result, highlights = _run_and_keep(scenario, progress, how)
+        except StorageError as error:
+            return self._failed(scenario.seed, error)
+        finally:
+            progress.close()
+        if how.as_json:
+            print(json.dumps(result_object(result, kept), ensure_ascii=False), flush=True)
+            _complain(result)
+        elif how.as_text and self._table is None:
+            print(answer_text(result, highlights, worst_story(result, highlights.worst)))
+        if kept is not None and self._table is None:
+            print(f"kept as {kept}: `sandbox show {kept}`", file=sys.stderr)
+        self._tell(result, kept)
+        return result.verdict.exit_code
 
-def _failed(file: Path, error: SandboxError, how: _How) -> ExitCode:
-    if how.as_json:
-        print(json.dumps(error_object(file, error), ensure_ascii=False))
-    text = str(error) if isinstance(error, ScenarioError) else f"sandbox: error: {error}"
-    print(text, *([f"  = help: {error.hint}"] if error.hint else []), sep="\n", file=sys.stderr)
-    return error.exit_code
+    def _tell(self, result: RunResult, kept: str | None) -> None:
+        """Hand on what the table and the reports show of a run."""
+        if self._table is None and not self._reports.are_wanted:
+            return
+        from sandbox.app.judged import Again, judge, named_as
+
+        again = Again(
+            file=named_as(self._file),
+            seed=result.seed,
+            overrides=self._how.overrides,
+            is_strict=self._how.strict,
+            run=kept,
+            db=self._how.db,
+        )
+        judged = judge(result, again, with_stories=self._reports.take_stories)
+        self._reports.add(judged)
+        if self._table is not None:
+            self._table.add(judged)
+
+    def _failed(self, seed: int | None, error: SandboxError) -> ExitCode:
+        if self._how.as_json:
+            print(json.dumps(error_object(self._file, error), ensure_ascii=False))
+        text = str(error) if isinstance(error, ScenarioError) else f"sandbox: error: {error}"
+        print(text, *([f"  = help: {error.hint}"] if error.hint else []), sep="\n", file=sys.stderr)
+        if self._reports.are_wanted or self._table is not None:
+            from sandbox.app.judged import named_as, not_run
+
+            told = not_run(named_as(self._file), seed, error)
+            self._reports.add(told)
+            if self._table is not None:
+                self._table.add(told)
+        return error.exit_code
+
+    def _interrupted(self, scenario: Scenario) -> None:
+        """Say of a run that was broken off that it was, wherever a program reads."""
+        if self._how.as_json:
+            told = interrupted_object(self._file, scenario.seed)
+            print(json.dumps(told, ensure_ascii=False), flush=True)
+        if self._reports.are_wanted:
+            from sandbox.app.judged import interrupted, named_as
+
+            self._reports.add(interrupted(named_as(self._file), scenario.seed))
 
 
 def _run_and_keep(
-    scenario: Scenario, progress: ProgressLine, how: _How
+    scenario: Scenario, progress: ProgressLine, how: How
 ) -> tuple[str | None, RunResult, Highlights]:
     """The name of the run in the store, if it is kept; what came out; what stood out."""
     if how.keeps:
@@ -135,7 +225,7 @@ def _run_and_keep(
         kept = keep_run(scenario, how.db, strict=how.strict, progress=progress)
         return kept.run, kept.result, kept.answer.highlights
     highlights = Highlights()
-    folds = () if how.as_json else (highlights.fold,)
+    folds = (highlights.fold,) if how.as_text and not how.seeds else ()
     return None, run_loaded(scenario, strict=how.strict, progress=progress, folds=folds), highlights
 
 

@@ -1,20 +1,27 @@
-"""The small verbs: `check`, `schema`, `scenarios`, `explain`, and opening the app."""
+"""The small verbs: `check`, `schema`, `scenarios`, `new`, `explain`, and opening the app."""
 
-import json
+import re
 import sys
 import textwrap
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sandbox.cli.run import expand
 from sandbox.errors import ExitCode, SandboxError, UsageError
 from sandbox.report.plain import plain
 from sandbox.scenario import library
 from sandbox.scenario.loader import load
-from sandbox.scenario.writer import resolved_text
+from sandbox.scenario.origins import text_with_origins
+
+if TYPE_CHECKING:
+    from sandbox.scenario.model import Scenario
+    from sandbox.scenario.sources import Basis
 
 _COLUMNS: Final = 100
+_NEXT_LINE: Final = " " * 11
 _GROUPS: Final = {"use-case", "drill"}
+_MAGIC: Final = "magic"
+_PROFILE: Final = "profile"
 
 
 def open_app(name: str, seed: int | None) -> ExitCode:
@@ -29,8 +36,10 @@ def open_app(name: str, seed: int | None) -> ExitCode:
     return ExitCode(run_app(source, seed=seed))
 
 
-def check(names: Sequence[str], *, resolved: bool) -> ExitCode:
-    """Validate scenario files, each on its own; says of every file whether it can be used."""
+def check(names: Sequence[str], *, resolved: bool, forecast: bool = False) -> ExitCode:
+    """Validate and lint scenario files, each on its own; says of every file whether it is right."""
+    from sandbox.scenario.lint import lint
+
     code = ExitCode.PASSED
     for file in expand(names):
         try:
@@ -39,20 +48,48 @@ def check(names: Sequence[str], *, resolved: bool) -> ExitCode:
             print(error, file=sys.stderr)
             code = max(code, error.exit_code)
             continue
+        linted = lint(scenario)
         if resolved:
-            print(resolved_text(scenario), end="")
-        else:
+            print(text_with_origins(scenario), end="")
+        elif not linted.has_errors:
             print(f"{file}: ok")
-        for warning in scenario.warnings:
+        for warning in (*scenario.warnings, *linted.problems):
             print(warning, file=sys.stderr)
+        if linted.has_errors:
+            code = max(code, ExitCode.WRONG_INPUT)
+        if forecast and not resolved:
+            _print_forecasts(scenario)
     return code
+
+
+def _print_forecasts(scenario: "Scenario") -> None:
+    from sandbox.report.forecast import forecast_lines, forecasts
+
+    for told in forecasts(scenario.world):
+        for line in forecast_lines(told, scenario.currency):
+            print(_wrapped(plain(line)))
 
 
 def schema() -> ExitCode:
     """Print the JSON Schema of the scenario format."""
-    from sandbox.scenario.schema import schema as json_schema
+    from sandbox.scenario.starter import schema_text
 
-    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    print(schema_text(), end="")
+    return ExitCode.PASSED
+
+
+def new(name: str) -> ExitCode:
+    """Write a starter scenario, and the schema for editors beside it."""
+    from sandbox.scenario.starter import SCHEMA_NAME, write_starter
+
+    started = write_starter(name)
+    path = plain(str(started.scenario))
+    print(f"wrote {path}")
+    if started.schema is None:
+        print(f"kept the {SCHEMA_NAME} beside it; `sandbox schema` prints the current one")
+    else:
+        print(f"wrote {plain(str(started.schema))}, so that an editor knows the format")
+    print(f"now try: sandbox run {path}")
     return ExitCode.PASSED
 
 
@@ -73,23 +110,91 @@ def scenarios() -> ExitCode:
     return ExitCode.PASSED
 
 
+def sources() -> ExitCode:
+    """Tell what the figures of the built-in providers and people are based on."""
+    from sandbox.scenario.sources import FILES, bases_of
+
+    for name in FILES:
+        print(f"built-in {name}")
+        for basis in bases_of(name):
+            print(_wrapped(f"  {basis.word:<8} {basis.path}: {_figures_text(basis)}"))
+            said = "; ".join(each for each in (basis.note, ", ".join(basis.references)) if each)
+            if said:
+                print(_wrapped(_NEXT_LINE + said))
+    return ExitCode.PASSED
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, _COLUMNS, subsequent_indent=_NEXT_LINE)
+
+
+def _figures_text(basis: "Basis") -> str:
+    """The figures a basis is about, by what is left of their paths."""
+    if [figure.path for figure in basis.figures] == [basis.path]:
+        return basis.figures[0].value
+    return ", ".join(
+        f"{figure.path.removeprefix(f'{basis.path}.')} {figure.value}" for figure in basis.figures
+    )
+
+
 def explain(word: str) -> ExitCode:
-    """Define a metric or an error code; without a word, list both.
+    """Define a metric, phrase or error code, or list the magic numbers; "" lists the words.
 
     Raises:
-        UsageError: it is neither; names the nearest.
+        UsageError: it is none of them; names the nearest.
     """
-    from sandbox.report import definitions
+    from sandbox.report import definitions, occurrences
+    from sandbox.report.magic_numbers import magic_table
     from sandbox.scenario.codes import ERRORS
+    from sandbox.scenario.lint_codes import FINDINGS
+    from sandbox.scenario.profile import profile_names
 
+    explained = ERRORS | FINDINGS
     if not word:
         print("metrics:", *definitions.NAMES, sep="\n  ")
+        print("phrases of never and sometimes:", *occurrences.PHRASES, sep="\n  ")
         print("error codes:", *sorted(ERRORS), sep="\n  ")
+        print("findings of the linter:", *sorted(map(str, FINDINGS)), sep="\n  ")
+        print("profiles:", *(f"{_PROFILE} {name}" for name in profile_names()), sep="\n  ")
+        print("phone numbers:", _MAGIC, sep="\n  ")
         return ExitCode.PASSED
-    code = word.removeprefix("error[").removesuffix("]")
-    known = code in ERRORS
-    text = f"error[{code}]\n  {ERRORS[code]}" if known else definitions.explain(word)
+    code = re.sub(r"(error|warning)\[(.*)\]", r"\2", word)
+    known = code in explained
+    if word == _MAGIC:
+        text = magic_table()
+    elif word.split()[0] == _PROFILE:
+        text = _profile_text(word.removeprefix(_PROFILE).strip())
+    else:
+        phrase = occurrences.explain_phrase(word)
+        is_metric = not phrase or word in definitions.DEFINITIONS  # `throttled` is both
+        defined = [definitions.explain(word)] if is_metric and not known else []
+        text = f"{_severity(code)}[{code}]\n  {explained[code]}" if known else "\n".join([*defined, phrase])
     for line in text.splitlines():
         indent = line[: len(line) - len(line.lstrip())]
         print(textwrap.fill(line, _COLUMNS, subsequent_indent=indent))
     return ExitCode.PASSED
+
+
+def _severity(code: str) -> str:
+    """How bad a problem of a code is."""
+    from sandbox.scenario.lint_codes import ERRONEOUS, FINDINGS
+
+    return "warning" if code in FINDINGS and code not in ERRONEOUS else "error"
+
+
+def _profile_text(name: str) -> str:
+    """The rules of a profile.
+
+    Raises:
+        UsageError: there is none of this name; names the nearest.
+    """
+    from sandbox.scenario.problems import did_you_mean
+    from sandbox.scenario.profile import explain_profile, profile_names
+
+    names = profile_names()
+    if name not in names:
+        near = did_you_mean(name, names)
+        raise UsageError(
+            f"there is no profile {name!r}", hint=near or f"Profiles: {', '.join(names)}."
+        )
+    return explain_profile(name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.app.run import RunResult, Verdict
-from sandbox.errors import ExitCode, SandboxError
+from sandbox.errors import SandboxError
 from sandbox.report.definitions import Kind, Measure
 from sandbox.report.figures import json_value
 from sandbox.report.metrics import standard_metrics
@@ -39,9 +39,13 @@ def result_object(result: RunResult, run: str | None = None) -> Json:
                 "text": item.text,
                 "scope": item.scope,
                 "passed": item.passed,
-                "value": json_value(item.measure, metrics.currency),
+                "value": item.measure and json_value(item.measure, metrics.currency),
                 "samples": item.samples,
                 "line": item.line,
+                "file": item.file,
+                "seen": item.seen,
+                "first_message": item.first_message,
+                "why": item.why,
             }
             for item in result.expectations
         ],
@@ -57,13 +61,24 @@ def result_object(result: RunResult, run: str | None = None) -> Json:
 
 def error_object(file: Path, error: SandboxError) -> Json:
     """A scenario that could not be run; the problems in full, each with its position."""
-    interrupted = error.exit_code is ExitCode.INTERRUPTED
     return {
         "schema": FORMAT,
         "scenario": None,
         "file": str(file),
-        "verdict": (Verdict.INTERRUPTED if interrupted else Verdict.ERROR).value,
+        "verdict": Verdict.ERROR.value,
         "errors": [str(problem) for problem in getattr(error, "problems", (error,))],
+    }
+
+
+def interrupted_object(file: Path, seed: int) -> Json:
+    """A run that somebody broke off."""
+    return {
+        "schema": FORMAT,
+        "scenario": None,
+        "file": str(file),
+        "seed": seed,
+        "verdict": Verdict.INTERRUPTED.value,
+        "errors": ["interrupted by hand"],
     }
 
 

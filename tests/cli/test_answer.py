@@ -45,3 +45,52 @@ def test_hostile_names_are_shown_literally(
     out = capsys.readouterr().out
     assert not any(char in out for char in "\x1b\x07\u202e\u200b")
     assert "[bold]x[/bold]" in out
+
+
+EXPECTS = """\
+recipients: {people: {anna: {traits: []}}}
+faults:
+  - {id: down, provider: sms, at: 0s, for: 1m, set: {submit.outcomes: {refused.permanent: 100%}}}
+expect:
+  all: [delivery_rate >= 100%]
+  during: {down: [level.1.share >= 50%, level.0.reached >= 50%]}
+  where: {country: XX, that: [delivery_rate >= 1%]}
+  messages:
+    good: {path: [sms:refused.permanent, whatsapp:delivered]}
+    bad: {path: [sms:delivered], ends: expired}
+  never: [fallback to level 1]
+  sometimes: [skipped level 0, fallback to level 1]
+"""
+
+
+def test_expectations_are_told_by_the_messages_they_are_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each group under its heading; what failed says what was seen, and where to look first."""
+    path = tmp_path / "expects.yaml"
+    named = ", ".join(f"{{message: {name}, to: anna, at: 0s}}" for name in ("good", "bad"))
+    path.write_text(SMALL.replace("{burst: 200}", f"{named}, {{burst: 200}}") + EXPECTS, "utf-8")
+    assert main(["run", str(path), "--no-store"]) == 1
+    out = capsys.readouterr().out
+    lines = [line.strip() for line in out.splitlines()]
+    headings = [line for line in lines if line.startswith("expected ") or line == "expected"]
+    assert headings[:3] == ["expected", "expected during down", "expected where country XX"]
+    assert "expected message good" in headings
+    assert headings[-2:] == ["expected never", "expected sometimes"]
+    assert any(
+        line.startswith("FAILED delivery_rate >= 100%") and "first m" in line for line in lines
+    )
+    assert any(line.startswith("FAILED delivery_rate >= 1%") and "(no samples)" in line
+               for line in lines)  # fmt: skip
+    assert "ok     path sms:refused.permanent, whatsapp:delivered" in lines
+    at = lines.index("FAILED path sms:delivered; ends expired")
+    assert lines[at + 1].startswith(
+        "saw sms:refused.permanent, whatsapp:delivered; delivered after"
+    )
+    assert lines[at + 2 : at + 4] == [
+        "path: expected sms:delivered in place 1, saw sms:refused.permanent",
+        "ends: expected expired, saw delivered",
+    ]
+    assert lines[at + 4].split() == ["expected", "sms:delivered", "-"]
+    assert lines[lines.index("expected never") + 1].startswith("FAILED fallback to level 1")
+    assert lines[-1] == "FAILED: 4 of 9 expectations hold"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.cli.main import main
+from tests.support.small_files import SMALL
 
 
 def test_json_is_one_object_a_line_and_nothing_else(
@@ -29,3 +30,22 @@ def test_json_is_one_object_a_line_and_nothing_else(
     assert expectation["line"] == 6
     assert expectation["value"] == told["metrics"]["known.delivery_rate"]
     assert json.loads(lines[1])["digest"] == told["digest"]
+
+
+def test_an_expectation_says_what_was_seen_and_where_to_look(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Scope, value, samples, the first message that offends; a named message has no value."""
+    path = tmp_path / "expects.yaml"
+    path.write_text(
+        SMALL.replace("{burst: 200}", "{message: one}, {burst: 20}")
+        + "expect:\n  never: [outcome delivered]\n  messages: {one: {path: [], ends: delivered}}\n",
+        encoding="utf-8",
+    )
+    assert main(["run", str(path), "--json"]) == 1
+    named, phrase = json.loads(capsys.readouterr().out)["expectations"]
+    assert (named["scope"], named["value"], named["samples"]) == ("message one", None, 1)
+    assert named["why"].startswith("path: expected none, saw sms:")
+    assert (named["first_message"], named["line"], named["file"]) == (1, 8, str(path))
+    assert (phrase["scope"], phrase["passed"], phrase["line"]) == ("never", False, 7)
+    assert phrase["seen"] == f"{phrase['value']} times, first m{phrase['first_message']}"

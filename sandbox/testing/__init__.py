@@ -1,0 +1,1 @@
+"""A face: scenario files as tests of pytest."""
