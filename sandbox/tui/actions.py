@@ -47,6 +47,7 @@ ACTIONS: Final = (
     Action("turn(10)", "shift+right", "shift ←→", "", "Turn it by ten steps at once"),
     Action("turn(-10)", "shift+left", "shift ←", "", ""),
     Action("timeline", "enter", "⏎", "Timeline", "Show why the chosen message went its way", 6),
+    Action("save", "w", "w", "Save", "Save this session as a scenario that runs it again", 7),
     Action("restart", "r", "r", "Again", "Start again with the same luck", 8),
     Action("reseed", "R,shift+r", "R", "", "Start again with other luck: the next seed"),
     Action("view", "v", "v", "View", "Show other panels, where not all have room", 3),
@@ -54,7 +55,7 @@ ACTIONS: Final = (
     Action("previous_panel", "shift+tab", "shift tab", "", "Go to the panel before"),
     Action("back", "escape", "esc", "", "Follow the newest message again, or go back"),
     Action("app.help", "question_mark,f1", "?", "Help", "Show this", 2),
-    Action("app.quit", "q,ctrl+q,ctrl+c", "q", "Quit", "Leave; nothing is kept", 2),
+    Action("app.quit", "q,ctrl+q,ctrl+c", "q", "Quit", "Leave; only what was saved is kept", 2),
 )
 
 NOT_BUILT: Final = {
@@ -63,7 +64,6 @@ NOT_BUILT: Final = {
     "n": "a message of your own",
     "t": "the tracer",
     "c": "comparing two runs",
-    "w": "saving a session as a scenario",
     "O": "a choice of outages",
     "s": "sorting",
     "z": "a panel in full size",

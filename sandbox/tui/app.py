@@ -31,19 +31,22 @@ class SandboxApp(App[int]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, session: Session, *, ticker: bool, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, session: Session, *, ticker: bool, clock: Callable[[], float], folder: Path
+    ) -> None:
         """Make the app.
 
         Args:
             session: What it shows.
             ticker: Let time go by; without it somebody else calls `LiveScreen.tick` or `paint`.
             clock: Seconds of wall time.
+            folder: Where sessions are saved.
         """
         super().__init__()
         self.session = session
         self._ticker = ticker
         self._palette: Palette | None = None
-        self.live = LiveScreen(session, self.palette, clock)
+        self.live = LiveScreen(session, self.palette, clock, folder)
 
     def on_mount(self) -> None:
         """Put the colours on, and let time go by."""
@@ -86,7 +89,11 @@ class SandboxApp(App[int]):
 
 
 def make_app(
-    scenario: Scenario, *, ticker: bool = True, clock: Callable[[], float] = time.monotonic
+    scenario: Scenario,
+    *,
+    ticker: bool = True,
+    clock: Callable[[], float] = time.monotonic,
+    folder: Path | None = None,
 ) -> SandboxApp:
     """Make the app for a scenario.
 
@@ -95,9 +102,10 @@ def make_app(
         ticker: False for whoever steps the session by hand, and wants the same picture everywhere:
             people have no made-up names then.
         clock: Seconds of wall time.
+        folder: Where sessions are saved; None for the current folder.
     """
     session = Session(scenario, clock=clock, has_names=ticker)
-    return SandboxApp(session, ticker=ticker, clock=clock)
+    return SandboxApp(session, ticker=ticker, clock=clock, folder=folder or Path())
 
 
 def run_app(source: str | Path, *, seed: int | None = None) -> int:

@@ -60,11 +60,10 @@ class Talk:
 def narration(frame: Frame) -> str:
     """What one sees, in a sentence."""
     for lane in frame.lanes:
-        provider = frame.providers[lane.provider]
-        if provider.is_out:
-            return _of_outage(frame, lane, provider.name)
-        if provider.faults:
-            return f"fault {provider.faults[0]}: {provider.name} does not do what it normally does"
+        for nth in range(len(lane.providers)):
+            told = _of_provider(frame, lane, nth)
+            if told:
+                return told
     if frame.phase is Phase.OVER:
         return "nothing is left to happen · enter explains a message · r runs it again"
     if frame.is_settled:
@@ -73,8 +72,21 @@ def narration(frame: Frame) -> str:
     return f"o breaks {name}: watch the crowd walk to the wall and fall"
 
 
-def _of_outage(frame: Frame, lane: LaneView, name: str) -> str:
-    waiting = lane.state.in_flight
+def _of_provider(frame: Frame, lane: LaneView, nth: int) -> str:
+    """What is odd about one of the providers of a lane; "" for nothing."""
+    provider = frame.providers[lane.providers[nth]]
+    name, via = provider.name, lane.state.via
+    if provider.is_out:
+        return _of_outage(frame, lane, name, via[nth] if via else lane.state.in_flight)
+    if provider.faults:
+        return f"fault {provider.faults[0]}: {name} does not do what it normally does"
+    if provider.is_limited:
+        limit = f" of {provider.limit}" if provider.limit else ""
+        return f"{name} is over its limit{limit}: what is too much is turned away or waits"
+    return ""
+
+
+def _of_outage(frame: Frame, lane: LaneView, name: str, waiting: int) -> str:
     wait = "" if lane.plan.wait_us is None else f"{span_text(lane.plan.wait_us)} "
     after = "give up" if lane.plan.is_last else f"fall to {_next(frame, lane)}"
     return f"{name} is out: {waiting} messages wait {wait}for nothing, then {after}"

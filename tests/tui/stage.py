@@ -14,6 +14,9 @@ PICTURES: Final = Path(__file__).parent / "pictures"
 UPDATE: Final = "UPDATE_TEXT_PICTURES"
 """Set this variable to write the text pictures anew."""
 
+NOWHERE: Final = PICTURES / "nowhere"
+"""A folder that is not there: what is saved by a chance key leaves nothing behind."""
+
 SLICE_US: Final = 50_000
 
 CODES: Final = """\
@@ -56,6 +59,50 @@ load: [{poisson: 5/s, for: 4m}]
 """Three levels with everything said in the file, so that the pictures depend on nothing else."""
 
 
+STORM: Final = """\
+schema: 1
+name: storm
+title: Receipts in a storm, and a provider at its limit
+seed: 7
+cascades:
+  otp:
+    deadline: 3m
+    levels:
+      - {channel: sms, via: [sms-main, sms-backup], wait: 30s, retries: {max: 0}}
+      - {channel: whatsapp, via: [wa-cloud], wait: 45s}
+providers:
+  sms-main:
+    channel: sms
+    base: ideal
+    price: {amount: 0.045 EUR}
+    submit: {latency: {lognormal: {p50: 120ms, p95: 600ms}}}
+    delivery: {time: {lognormal: {p50: 4s, p95: 15s}}, outcomes: {delivered: rest, failed: 4%}}
+    receipts:
+      delay: {fixed: 400ms}
+      lost: 12%
+      duplicated: {share: 20%, copies: 1..2, gap: {fixed: 2s}}
+      unknown_id: 3%
+    limits: {rate: 4/s, burst: 5, over: {answer: throttled}}
+  sms-backup:
+    channel: sms
+    base: ideal
+    price: {amount: 0.06 EUR}
+    submit: {latency: {fixed: 150ms}}
+    delivery: {time: {lognormal: {p50: 6s, p95: 20s}}, outcomes: {delivered: rest, failed: 6%}}
+    receipts: {delay: {fixed: 300ms}, lost: 3%}
+  wa-cloud:
+    channel: whatsapp
+    base: ideal
+    price: {amount: 0.032 EUR}
+    submit: {latency: {fixed: 150ms}}
+    delivery: {time: {lognormal: {p50: 3s, p95: 12s}}, outcomes: {delivered: rest, failed: 20%}}
+    receipts: {delay: {fixed: 200ms}, lost: 10%}
+recipients: {population: 500, traits: {}}
+load: [{poisson: 6/s, for: 4m}]
+"""
+"""Receipts lost, duplicated and unmatched, a rate limit, and two providers of one channel."""
+
+
 def scenario(text: str = CODES, **overrides: str) -> Scenario:
     """A scenario from its text; overrides as `load__0__for="20s"`."""
     pairs = [(path.replace("__", "."), value) for path, value in overrides.items()]
@@ -64,7 +111,8 @@ def scenario(text: str = CODES, **overrides: str) -> Scenario:
 
 def stage(text: str = CODES, **overrides: str) -> SandboxApp:
     """The app on a scenario, with nobody letting time go by."""
-    return make_app(scenario(text, **overrides), ticker=False, clock=lambda: 0.0)
+    made = scenario(text, **overrides)
+    return make_app(made, ticker=False, clock=lambda: 0.0, folder=NOWHERE)
 
 
 def advance(app: SandboxApp, virtual_s: float) -> None:

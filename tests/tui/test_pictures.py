@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from sandbox.report.account import Surprise
 from sandbox.tui.app import SandboxApp
-from tests.tui.stage import advance, check_picture, stage, text_of
+from sandbox.tui.arrangement import Part
+from tests.tui.stage import CODES, STORM, advance, check_picture, stage, text_of
 
 SIZES = [(80, 24), (120, 36), (160, 45)]
 Act = Callable[[SandboxApp, Pilot[Any]], Awaitable[None]]
@@ -64,6 +66,35 @@ async def test_the_screen_looks_as_it_did(act: Act, size: tuple[int, int]) -> No
         check_picture(f"{act.__name__}-{size[0]}x{size[1]}", text_of(app))
 
 
+async def storm(app: SandboxApp, pilot: Pilot[Any]) -> None:
+    """Receipts that misbehave and a provider at its limit; the lists at their own place."""
+    advance(app, 90)
+    await pilot.pause()
+
+
+async def lists(app: SandboxApp, pilot: Pilot[Any]) -> None:
+    """A message that somebody got twice, among its neighbours and told event by event."""
+    advance(app, 150)
+    rows = map(app.session.row, range(app.session.message_count, 0, -1))
+    twice = next(row for row in rows if row is not None and row.surprise is Surprise.TWICE)
+    app.live._show_part(Part.MESSAGES)
+    await pilot.pause()
+    app.live.messages.choose(twice.message, opens=True)
+    await pilot.pause()
+    app.live.paint()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [*SIZES, (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("act", [storm, lists])
+async def test_a_storm_looks_as_it_did(act: Act, size: tuple[int, int]) -> None:
+    """Lost, doubled and unmatched receipts, throttling and the next provider can be told apart."""
+    app = stage(STORM)
+    async with app.run_test(size=size) as pilot:
+        await act(app, pilot)
+        check_picture(f"{act.__name__}-{size[0]}x{size[1]}", text_of(app))
+
+
 async def help_page(app: SandboxApp, pilot: Pilot[Any]) -> None:
     """The help over a run."""
     advance(app, 60)
@@ -85,15 +116,16 @@ async def light(app: SandboxApp, pilot: Pilot[Any]) -> None:
         (outage, (80, 24)),
         (timeline, (120, 36)),
         (light, (120, 36)),
+        (storm, (160, 45)),
         (help_page, (80, 24)),
     ],
-    ids=["running", "outage", "outage-80x24", "timeline", "light", "help"],
+    ids=["running", "outage", "outage-80x24", "timeline", "light", "storm", "help"],
 )
 def test_the_screen_has_the_colours_it_had(
     snap_compare: Any, act: Act, size: tuple[int, int]
 ) -> None:
     """Colours, frames and emphasis are part of the picture."""
-    app = stage()
+    app = stage(STORM if act is storm else CODES)
 
     async def run_before(pilot: Pilot[Any]) -> None:
         await act(app, pilot)

@@ -22,7 +22,9 @@ _READING: Final = (
     ("○", "a message that no provider has taken yet"),
     ("◆", "the message of the timeline"),
     ("✓ ✗", "just delivered, just given up"),
-    ("● ◐ ! ✖", "a provider is up, changed by hand, under a fault, out"),
+    ("~", "the person has it, but the receipt was lost: the engine waits for nothing"),
+    ("~✓ ~✗ ~½ ~×2", "in the list: arrived after all, never arrived, in part, got twice"),
+    ("● ◐ ◔ ! ✖", "a provider is up, changed by hand, over its limit, under a fault, out"),
     ("known", "what answers and receipts have told the engine; what it acts on"),
     ("true", "what really happened, which no production dashboard can show"),
 )

@@ -1,6 +1,7 @@
 """The live screen: lanes, figures, providers, messages and one message's timeline."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from textual import events
@@ -12,6 +13,7 @@ from textual.widget import Widget
 from sandbox.app.frame import Frame, Phase
 from sandbox.app.knobs import Knob
 from sandbox.app.session import Session
+from sandbox.errors import SandboxError
 from sandbox.tui.actions import bindings
 from sandbox.tui.arrangement import (
     HEIGHT_MIN,
@@ -50,13 +52,20 @@ _LONGEST_GAP_US: Final = 250_000
 """A longer pause between two frames, such as a suspended terminal, is not caught up with."""
 
 
+_OVER: Final = "the run is over: r starts it again, R with other luck"
+
+
 class LiveScreen(Screen[None]):
     """One session on the screen; owns what is chosen, and nothing of the run."""
 
     BINDINGS = bindings()
 
     def __init__(
-        self, session: Session, palette: Callable[[], Palette], clock: Callable[[], float]
+        self,
+        session: Session,
+        palette: Callable[[], Palette],
+        clock: Callable[[], float],
+        folder: Path,
     ) -> None:
         """Make the screen.
 
@@ -64,9 +73,11 @@ class LiveScreen(Screen[None]):
             session: The run.
             palette: Gives the styles of the theme that is on.
             clock: Seconds of wall time.
+            folder: Where sessions are saved.
         """
         super().__init__()
         self._session = session
+        self._folder = folder
         self._palette_of = palette
         self._clock = clock
         self._looked_at = clock()
@@ -244,7 +255,7 @@ class LiveScreen(Screen[None]):
     def action_pause(self) -> None:
         """Stop the clock, or let it run again."""
         if self._session.phase in {Phase.OVER, Phase.BROKEN}:
-            self._answer("the run is over: r starts it again, R with other luck")
+            self._answer(_OVER)
             return
         self._session.pause()
         self._answer("paused: . lets one event happen" if self._session.is_paused else "")
@@ -290,6 +301,17 @@ class LiveScreen(Screen[None]):
             self.messages.choose(self._session.followed or self._session.message_count or None)
         self._show_part(Part.TIMELINE)
         self.paint()
+
+    def action_save(self) -> None:
+        """Write the session as a scenario into the folder the app was started in."""
+        is_over = self._session.phase is Phase.OVER
+        try:
+            path = self._session.save(self._folder)
+        except SandboxError as error:
+            self._answer(f"not saved: {str(error).splitlines()[0]}. {error.hint}".rstrip())
+            return
+        so_far = "" if is_over else " as far as it is"
+        self._answer(f"saved{so_far} as {path.name}: `sandbox run {path.name}` runs it again")
 
     def action_restart(self) -> None:
         """Start again with the same luck."""
@@ -361,6 +383,9 @@ class LiveScreen(Screen[None]):
         return self._session.providers()[self._cursor.provider].name
 
     def _turn(self, knob: Knob, steps: int) -> None:
+        if self._session.phase in {Phase.OVER, Phase.BROKEN}:
+            self._answer(_OVER)
+            return
         name = self._chosen_provider
         self._session.turn(name, knob, steps)
         provider = self._session.providers()[self._cursor.provider]
@@ -373,7 +398,7 @@ class LiveScreen(Screen[None]):
     def _choose_knob(self, cursor: Cursor) -> None:
         self._cursor = cursor
         lanes = self._session.frame().lanes
-        first = (i for i, lane in enumerate(lanes) if lane.provider == cursor.provider)
+        first = (i for i, lane in enumerate(lanes) if cursor.provider in lane.providers)
         self._lane = next(first, self._lane)
         self.paint()
 

@@ -4,8 +4,12 @@
   > fail  ━━◆─────────────  18 % * and one line per knob; `*`: not as in the scenario
     takes ━━━◆──────────── 6.0 s
     outage [ off ]
+    limit 20/s  throttled 12  3.1 %   and what there is to tell: its limits,
+    took over 12                      what it got from the provider before it,
+    receipts 3 lost  2 twice          what became of receipts
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -17,14 +21,16 @@ from textual.strip import Strip
 
 from sandbox.app.frame import Condition, Frame, ProviderView
 from sandbox.app.knobs import LATENCY_MAX, Knob
+from sandbox.report.troubles import RECEIPT_TROUBLES, Trouble
 from sandbox.tui.painting import Pen
 from sandbox.tui.themes import Palette
-from sandbox.tui.widgets.lanes_picture import CONDITION_GLYPHS
+from sandbox.tui.widgets.lanes_picture import CONDITION_GLYPHS, is_alarmed
 from sandbox.tui.widgets.lines import Lines
 from sandbox.tui.wording import clock, count, duration, percent
 
 KNOBS: Final = (Knob.FAILURE, Knob.LATENCY, Knob.OUTAGE)
 
+_INDENT: Final = 4
 _LABEL: Final = 10
 _NAME: Final = 12
 _VALUE: Final = 9
@@ -33,6 +39,7 @@ _PPB: Final = 1_000_000_000
 _WORDS: Final = {
     Condition.UP: "up",
     Condition.CHANGED: "changed by hand",
+    Condition.LIMITED: "limited",
     Condition.FAULT: "fault",
     Condition.OUTAGE: "OUTAGE",
 }
@@ -54,27 +61,69 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a line of the panel is about; no knob on the line that names the provider."""
+    """What a line of the panel is about.
+
+    Attributes:
+        provider: Its index; -1 for a line between two.
+        knob: None on the line that names the provider, and on notes.
+        note: Which of its notes, from 0; -1 for none.
+    """
 
     provider: int
-    knob: Knob | None
+    knob: Knob | None = None
+    note: int = -1
 
 
-def rows_of(providers: int, height: int, cursor: Cursor) -> list[Target]:
-    """Which lines the panel shows: all if they fit, else those around the cursor."""
-    each = len(KNOBS) + 1
-    spacing = each + 1 if providers * (each + 1) - 1 <= height else each
-    everything: list[Target | None] = []
-    for provider in range(providers):
-        everything += [Target(provider, None), *(Target(provider, knob) for knob in KNOBS)]
-        everything += [None] * (spacing - each)
-    name = cursor.provider * spacing
+def rows_of(notes: Sequence[int], height: int, cursor: Cursor) -> list[Target]:
+    """Which lines the panel shows: all if they fit, else those around the cursor.
+
+    Args:
+        notes: For each provider, how many notes there are.
+        height: Of the panel's inside, in lines.
+        cursor: Must be in sight.
+    """
+    lines = sum(notes) + len(notes) * (len(KNOBS) + 1)
+    has_gaps = lines + len(notes) - 1 <= height
+    everything: list[Target] = []
+    for provider, note_count in enumerate(notes):
+        if has_gaps and provider:
+            everything.append(Target(-1))
+        everything += [Target(provider), *(Target(provider, knob) for knob in KNOBS)]
+        everything += [Target(provider, note=note) for note in range(note_count)]
+    name = everything.index(Target(cursor.provider))
     at = name + 1 + KNOBS.index(cursor.knob)
     first = max(at - height + 1, 0)
     if at < name + height:  # the name of the provider has room above its knob
         first = min(max(first, name), max(len(everything) - height, 0)) if first else 0
-    visible = everything[first : first + height]
-    return [row if row is not None else Target(-1, None) for row in visible]
+    return everything[first : first + height]
+
+
+def notes_of(provider: ProviderView, width: int) -> list[str]:
+    """What there is to tell of a provider besides its knobs, in lines of at most `width` cells."""
+    troubles = provider.troubles
+    throttled = troubles.get(Trouble.THROTTLED, 0)
+    limits = [f"limit {provider.limit}"] if provider.limit else []
+    if throttled:
+        part = percent(round(provider.throttled_share * _PPB))
+        limits.append(f"throttled {count(throttled)} ({part})")
+    took_over = troubles.get(Trouble.TOOK_OVER, 0)
+    receipts = [f"{count(troubles[t])} {t}" for t in RECEIPT_TROUBLES if troubles.get(t)]
+    return [
+        *_joined("", limits, width),
+        *([f"took over {count(took_over)}"] if took_over else []),
+        *_joined("receipts ", receipts, width),
+    ]
+
+
+def _joined(head: str, items: Sequence[str], width: int) -> list[str]:
+    """The items after a head, in as many lines as they need; further lines are indented."""
+    lines: list[str] = []
+    for item in items:
+        if lines and len(lines[-1]) + len(item) + 2 <= width:
+            lines[-1] += f"  {item}"
+        else:
+            lines.append(f"{' ' * len(head) if lines else head}{item}")
+    return lines
 
 
 def panel_lines(
@@ -82,12 +131,17 @@ def panel_lines(
 ) -> list[Strip]:
     """Draw the panel: `height` lines of `width` cells."""
     lines = []
-    for target in rows_of(len(frame.providers), height, cursor):
+    notes = [notes_of(provider, width - _INDENT - 1) for provider in frame.providers]
+    for target in rows_of([len(each) for each in notes], height, cursor):
         if target.provider < 0:
             lines.append(Strip.blank(width, palette.text))
             continue
         provider = frame.providers[target.provider]
-        if target.knob is None:
+        if target.note >= 0:
+            pen = Pen(width).put(" " * _INDENT, palette.dim)
+            look = palette.bad if provider.is_limited and not target.note else palette.dim
+            lines.append(pen.write(notes[target.provider][target.note], look).strip(palette.text))
+        elif target.knob is None:
             is_chosen = target.provider == cursor.provider
             lines.append(_name_line(provider, width, palette, is_chosen=is_chosen))
         else:
@@ -100,8 +154,8 @@ def _name_line(provider: ProviderView, width: int, palette: Palette, *, is_chose
     condition = provider.condition
     colour = palette.channel(provider.channel)
     pen = Pen(width).put("▸" if is_chosen else " ", palette.accent)
-    is_bad = condition in {Condition.OUTAGE, Condition.FAULT}
-    pen.put(f"{CONDITION_GLYPHS[condition]} ", palette.bad if is_bad else colour)
+    look = palette.bad if is_alarmed(provider) else colour
+    pen.put(f"{CONDITION_GLYPHS[condition]} ", look)
     start = pen.room
     pen.brief(provider.name, palette.strong, width // 2)
     pen.put(" " * max(_NAME - (start - pen.room), 0), palette.text).put("  ", palette.text)
@@ -110,6 +164,8 @@ def _name_line(provider: ProviderView, width: int, palette: Palette, *, is_chose
             pen.put(f"OUTAGE {clock(provider.out_since_us or 0, tenths=False)}", palette.bad)
         case Condition.FAULT:
             pen.write(f"fault {provider.faults[0]}", palette.bad)
+        case Condition.LIMITED:
+            pen.put(f"{_WORDS[condition]}  {count(provider.submitted)} sent", palette.bad)
         case Condition.CHANGED:
             pen.put(_WORDS[condition], palette.warn)
         case Condition.UP:
@@ -194,7 +250,8 @@ class Channels(Lines, can_focus=True):
         width, height = self.content_size
         if width <= 0 or height <= 0:
             return
-        self._targets = rows_of(len(frame.providers), height, cursor)
+        notes = [len(notes_of(provider, width - _INDENT - 1)) for provider in frame.providers]
+        self._targets = rows_of(notes, height, cursor)
         self.paint(panel_lines(frame, width, height, cursor, palette))
 
     def on_click(self, event: events.Click) -> None:
@@ -203,7 +260,7 @@ class Channels(Lines, can_focus=True):
         if offset is None or offset.y >= len(self._targets):
             return
         target = self._targets[offset.y]
-        if target.provider < 0:
+        if target.provider < 0 or target.note >= 0:
             return
         knob = target.knob or Knob.FAILURE
         share = share_at(offset.x, self.content_size.width)

@@ -43,24 +43,29 @@ def tiles_of(figures: Figures) -> tuple[Tile, ...]:
     p50, true_p50 = duration(figures.known_p50_us), duration(figures.true_p50_us)
     money_name = figures.currency or "cost"
     lost = figures.undelivered, figures.truly_undelivered
+    twice = figures.known_twice, figures.true_twice
     return (
         Tile(
             "Delivered", known, f"true {true}",
             f"Delivered {known} true {true}", 0, known != true,
         ),
-        Tile("p50", p50, f"true {true_p50}", f"p50 {p50}", 5),
+        Tile("p50", p50, f"true {true_p50}", f"p50 {p50}", 6),
         Tile("p95", p95, f"true {true_p95}", f"p95 {p95}", 1),
         Tile(
             f"{money_name} per 1 000", known_cost, f"true {true_cost}",
             f"{known_cost} {money_name}/1k true {true_cost}", 2, known_cost != true_cost,
         ),
         Tile(
+            "Got it twice", count(twice[0]), f"true {count(twice[1])}",
+            f"{count(twice[1])} twice", 3, twice[0] != twice[1],
+        ),
+        Tile(
             "In flight", count(figures.in_flight), f"of {count(figures.requested)} sent",
-            f"{count(figures.in_flight)} in flight", 3,
+            f"{count(figures.in_flight)} in flight", 4,
         ),
         Tile(
             "Undelivered", count(lost[0]), f"true {count(lost[1])}",
-            f"{count(lost[0])} ✗", 4, lost[0] != lost[1],
+            f"{count(lost[0])} ✗", 5, lost[0] != lost[1],
         ),
     )  # fmt: skip
 

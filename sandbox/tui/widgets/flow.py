@@ -1,5 +1,7 @@
 """The panel with the lanes; the picture itself is `lanes_picture`."""
 
+from typing import Final
+
 from textual import events
 from textual.message import Message
 
@@ -8,6 +10,8 @@ from sandbox.tui.themes import Palette
 from sandbox.tui.widgets.lane_geometry import Room, divide
 from sandbox.tui.widgets.lanes_picture import picture
 from sandbox.tui.widgets.lines import Lines
+
+_MESSAGES: Final = " messages"
 
 
 class Flow(Lines, can_focus=True):
@@ -53,8 +57,18 @@ class Flow(Lines, can_focus=True):
 
 def legend_of(step: int, width: int) -> str:
     """What the glyphs mean, as far as there is room; a denser scale is always told."""
-    scale = f"·•●◉█ in steps of {step} messages" if step > 1 else "·•●◉█ 1–5 messages"
-    entries = [scale, "✓ delivered", "▼ falls", "✗ given up", "○ not taken yet", "◆ the timeline's"]
+    scale = f"·•●◉█ in steps of {step} messages" if step > 1 else "·•●◉█ 1–5"
+    entries = [
+        scale,
+        "✓ delivered",
+        "▼ falls",
+        "✗ given up",
+        "~ receipt lost",
+        "○ not taken",
+        "◆ the timeline's",
+    ]
+    if step == 1 and len("  ".join(entries)) + len(_MESSAGES) <= width - 4:
+        entries[0] += _MESSAGES
     while len(entries) > 1 and len("  ".join(entries)) > width - 4:
         entries.pop()
     return "  ".join(entries)

@@ -6,11 +6,18 @@ Only arithmetic: no glyphs, no styles.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.app.frame import LaneView
 from sandbox.report.figures import span_text
-from sandbox.report.lanes import TRACK_BITS, LanePlan, is_accepted, slice_of, track_of
+from sandbox.report.lanes import (
+    TRACK_BITS,
+    LanePlan,
+    is_accepted,
+    is_unheard,
+    slice_of,
+    track_of,
+)
 
 _SIDES: Final = ((100, (18, 21)), (64, (15, 13)), (24, (10, 8)), (0, (0, 0)))
 """From which width on there is how much room to the left and right of the messages."""
@@ -66,13 +73,23 @@ def divide(width: int, height: int, lanes: int, selected: int) -> Room:
     return Room(left, max(width - left - right, 1), right, rows, first)
 
 
-def counts_of(lane: LaneView, now_us: int, columns: int, rows: int) -> tuple[list[int], list[int]]:
-    """How many messages stand in each cell of a lane.
+class Counts(NamedTuple):
+    """How many messages stand in each cell of a lane, row by row.
 
-    Returns:
-        All messages, and of those the ones a provider has; both row by row, `rows * columns` long.
+    Attributes:
+        accepted: Of everyone, those a provider has.
+        unheard: Of everyone, those the person has, and no receipt will say so (truth).
     """
-    everyone, accepted = [0] * (rows * columns), [0] * (rows * columns)
+
+    everyone: list[int]
+    accepted: list[int]
+    unheard: list[int]
+
+
+def counts_of(lane: LaneView, now_us: int, columns: int, rows: int) -> Counts:
+    """Count the messages in each cell of a lane of some size."""
+    nobody = [0] * (rows * columns)
+    everyone, accepted, unheard = nobody, nobody.copy(), nobody.copy()
     plan = lane.plan
     slice_us, span_us, wall = plan.slice_us, plan.span_us, wall_column(plan, columns)
     last = columns - 1
@@ -88,7 +105,9 @@ def counts_of(lane: LaneView, now_us: int, columns: int, rows: int) -> tuple[lis
         everyone[cell] += count
         if is_accepted(key):
             accepted[cell] += count
-    return everyone, accepted
+        if is_unheard(key):
+            unheard[cell] += count
+    return Counts(everyone, accepted, unheard)
 
 
 def column_of(age_us: int, span_us: int, columns: int) -> int:

@@ -6,11 +6,12 @@ only computes: a frame and a size in, lines out.
 
 How many messages share a cell is told by `·•●◉█`, the last for five or more; when the lanes are so
 full that nothing would be told, each step stands for five, then for 25. `○` is a message that no
-provider has taken yet; `◆` is the message being followed. What just left says how: `✓` delivered,
-`▼` fell, `✗` ended.
+provider has taken yet; `~` one that the person has while the engine waits for a receipt that was
+lost; `◆` is the message being followed. What just left says how: `✓` delivered, `▼` fell, `✗`
+ended, `~` ended although the person has it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -25,6 +26,7 @@ from sandbox.report.lanes import TRACK_BITS, FlashKind
 from sandbox.tui.painting import Pen, fit, segments_of
 from sandbox.tui.themes import Palette
 from sandbox.tui.widgets.lane_geometry import (
+    Counts,
     Room,
     column_of,
     counts_of,
@@ -40,15 +42,21 @@ ASKING: Final = "○"
 WALL: Final = "┃"
 GRID: Final = "┊"
 FOLLOWED: Final = "◆"
+UNHEARD: Final = "~"
 
 CONDITION_GLYPHS: Final = {
     Condition.UP: "●",
     Condition.CHANGED: "◐",
+    Condition.LIMITED: "◔",
     Condition.FAULT: "!",
     Condition.OUTAGE: "✖",
 }
 
-_FLASHES: Final = {FlashKind.DELIVERED: "✓", FlashKind.ENDED: "✗"}
+_FLASHES: Final = {
+    FlashKind.DELIVERED: "✓",
+    FlashKind.ENDED: "✗",
+    FlashKind.UNHEARD: UNHEARD,
+}
 _NEAR_WALL: Final = 5
 """The last fifth before the wall is drawn in another colour: it is about to happen."""
 _INDENT: Final = 3
@@ -83,11 +91,11 @@ def picture(frame: Frame, width: int, height: int, selected: int, palette: Palet
     room = divide(width, height, len(frame.lanes), selected)
     visible = list(enumerate(room.rows, room.first))
     cells = {n: counts_of(frame.lanes[n], frame.now_us, room.field, rows) for n, rows in visible}
-    step = messages_per_step(count for everyone, _ in cells.values() for count in everyone)
+    step = messages_per_step(count for counts in cells.values() for count in counts.everyone)
     lines: list[Strip] = []
     for number, rows in visible:
         lane = _Lane(frame, number, room, rows, palette, is_selected=number == selected)
-        lines += lane.lines(*cells[number], step)
+        lines += lane.lines(cells[number], step)
         is_bottom = number == visible[-1][0]
         lines.append(lane.axis() if is_bottom else lane.border())
     lines = lines[:height]
@@ -141,15 +149,14 @@ class _Lane:
         self.wall = wall_column(self.view.plan, room.field)
         self.ticks = ticks_of(self.view.plan.span_us, room.field)
 
-    def lines(self, everyone: Sequence[int], accepted: Sequence[int], step: int) -> list[Strip]:
+    def lines(self, counts: Counts, step: int) -> list[Strip]:
         """The lane without its bottom line.
 
         Args:
-            everyone: How many messages stand in each cell.
-            accepted: How many of them a provider has.
+            counts: How many messages stand in each cell.
             step: How many messages one step of density stands for.
         """
-        glyphs, looks = self._field(everyone, accepted, step)
+        glyphs, looks = self._field(counts, step)
         left, right = self._left(), self._right()
         columns = self.room.field
         lines = []
@@ -163,9 +170,8 @@ class _Lane:
 
     # The field -------------------------------------------------------------------------------
 
-    def _field(
-        self, everyone: Sequence[int], accepted: Sequence[int], step: int
-    ) -> tuple[list[str], list[int]]:
+    def _field(self, counts: Counts, step: int) -> tuple[list[str], list[int]]:
+        everyone, accepted, unheard = counts
         columns, rows = self.room.field, self.rows
         row_glyphs, row_looks = self._empty_row()
         glyphs, looks = row_glyphs * rows, row_looks * rows
@@ -175,6 +181,8 @@ class _Lane:
                 dense = DENSITY[min(-(-count // step), 5)]
                 glyphs[cell] = dense if accepted[cell] else ASKING
                 looks[cell] = _NEAR if cell % columns >= near else _CHANNEL
+                if unheard[cell] * 2 >= count:
+                    glyphs[cell], looks[cell] = UNHEARD, _TEXT
         self._flash(glyphs, looks)
         self._mark_followed(glyphs, looks)
         return glyphs, looks
@@ -275,13 +283,14 @@ class _Lane:
     def _left(self) -> list[Strip]:
         provider, palette, plan = self.provider, self.palette, self.view.plan
         glyph = CONDITION_GLYPHS[provider.condition]
-        alarmed = provider.condition in {Condition.OUTAGE, Condition.FAULT}
+        alarmed = is_alarmed(provider)
         name = Pen(self.room.left)
         name.put("▸" if self.is_selected else " ", palette.accent)
         name.put(glyph + " ", palette.bad if alarmed else self.channel)
         name.write(f"{plan.level} {plan.channel}", palette.strong)
         facts: list[tuple[str, Style]] = [
             (self._in_flight(), palette.text),
+            *self._via(),
             *_trouble(provider, palette),
             (f"fail {percent(provider.failure_ppb)}", _look(provider.failure_is_changed, palette)),
             (f"takes {duration(provider.median_us)}", _look(provider.latency != 1, palette)),
@@ -295,6 +304,14 @@ class _Lane:
             for text, style in facts[: self.rows - 1]
         ]
         return self._filled(lines, self.room.left)
+
+    def _via(self) -> Iterator[tuple[str, Style]]:
+        """Where there are several providers, how many messages each has now."""
+        for number, count in zip(self.view.providers, self.view.state.via, strict=False):
+            provider = self.frame.providers[number]
+            look = self.palette.bad if is_alarmed(provider) else self.palette.text
+            sign = CONDITION_GLYPHS[provider.condition]
+            yield f"{sign} {short_count(count)} {provider.name}", look
 
     def _in_flight(self) -> str:
         """How many messages are in the lane; where there are several cascades, also of which."""
@@ -320,6 +337,10 @@ class _Lane:
         facts = [top, bar]
         entered = Pen(self.room.right).put("   of ", palette.dim)
         facts.append(entered.put(short_count(state.entered), palette.dim))
+        if state.unheard:
+            unheard = Pen(self.room.right).put(" ~ ", palette.warn)
+            unheard.put(short_count(state.unheard), palette.text)
+            facts.append(unheard.put(" had it", palette.dim))
         if state.skipped:
             skipped = Pen(self.room.right).put("   ", palette.dim)
             facts.append(skipped.put(f"{short_count(state.skipped)} skipped", palette.dim))
@@ -335,10 +356,16 @@ def _look(is_changed: bool, palette: Palette) -> Style:  # noqa: FBT001 - a look
     return palette.warn if is_changed else palette.dim
 
 
+def is_alarmed(provider: ProviderView) -> bool:
+    """Whether a provider does less than the scenario normally has it do."""
+    return provider.condition in {Condition.OUTAGE, Condition.FAULT, Condition.LIMITED}
+
+
 def _trouble(provider: ProviderView, palette: Palette) -> list[tuple[str, Style]]:
     if provider.is_out:
         return [("OUTAGE", palette.alarm)]
-    return [(fault, palette.bad) for fault in provider.faults[:1]]
+    told = [(fault, palette.bad) for fault in provider.faults[:1]]
+    return [*told, ("limited", palette.bad)] if provider.is_limited else told
 
 
 def _headline_strip(line: Strip, message: str, room: Room, palette: Palette) -> Strip:

@@ -16,14 +16,23 @@ from textual.strip import Strip
 
 from sandbox.app.frame import MessageRow
 from sandbox.cascade.vocabulary import Outcome
+from sandbox.report.account import Surprise
 from sandbox.tui.painting import Pen
 from sandbox.tui.themes import Palette
 from sandbox.tui.wording import count, duration, money
 
 RowSource = Callable[[int], MessageRow | None]
 
-_PATH_MIN: Final = 14
-_PHONE: Final = 17
+_SURPRISES: Final = {
+    Surprise.NOTHING: "",
+    Surprise.ARRIVED: "~✓",
+    Surprise.MISSING: "~✗",
+    Surprise.PARTLY: "~½",
+}
+_SURPRISE: Final = 3
+_MANY: Final = 9
+_PATH_MIN: Final = 18
+_PHONE: Final = 16
 _COST: Final = 9
 
 
@@ -37,26 +46,26 @@ def row_strip(
     glyph, word, look = state_of(row, palette)
     pen.put(f"{glyph} ", look + back).write(f"m{row.message}", text, 8)
     pen.write(word, dim if row.outcome == Outcome.DELIVERED else look + back, 10)
+    pen.write(surprise_of(row), palette.warn + back, _SURPRISE)
     pen.put(f"{duration(row.took_us):>9}", text)
     if has_cost:
         pen.put(f"{money(row.ledger_nano, 4):>{_COST}}", dim)
-    pen.put("  ", text)
+    pen.put(" ", text)
     tail = _PHONE if pen.room >= _PHONE + _PATH_MIN else 0
-    _write_path(pen, row, pen.room - tail, palette, back)
+    _write_path(pen, row, pen.room - tail - bool(tail), palette, back)
     if tail:
-        pen.write(row.name or row.phone, dim, tail)
+        pen.put(" ", dim).write(row.name or row.phone, dim, tail)
     return pen.strip(text)
 
 
 def _write_path(pen: Pen, row: MessageRow, width: int, palette: Palette, back: Style) -> None:
     """The way through the channels; the words of how each was left where there is room."""
     end = pen.room - width
-    steps = [entry.partition(":") for entry in row.path]
-    full = sum(len(channel) + len(word) + 4 for channel, _, word in steps)
-    for index, (channel, _, word) in enumerate(steps):
+    full = sum(len(name) + len(word) + 4 for _, name, word in row.path)
+    for index, (channel, name, word) in enumerate(row.path):
         if index:
             pen.put(" → " if full <= width else "→", palette.dim + back)
-        pen.brief(channel, palette.channel(channel) + back, pen.room - end)
+        pen.brief(name, palette.channel(channel) + back, pen.room - end)
         if full <= width and word != "open":
             pen.brief(f" {word}", palette.dim + back, pen.room - end)
         if pen.room <= end:
@@ -73,6 +82,13 @@ def state_of(row: MessageRow, palette: Palette) -> tuple[str, str, Style]:
             return "✓", "delivered", palette.good
         case _:
             return "✗", row.outcome, palette.bad
+
+
+def surprise_of(row: MessageRow) -> str:
+    """What the engine does not know of a message, after a `~`: `~×2`, got twice."""
+    if row.surprise is Surprise.TWICE:
+        return f"~×{min(row.copies, _MANY)}"
+    return _SURPRISES[row.surprise]
 
 
 class MessageList(ScrollView, can_focus=True):

@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from sandbox.cascade.vocabulary import Outcome
-from sandbox.report.account import OPEN, Account
+from sandbox.report.account import OPEN, Account, Surprise
 from sandbox.report.figures import exact_seconds, money_text
 from sandbox.report.timeline import Bar, Row, Story
 from sandbox.tui.painting import Pen
@@ -80,9 +80,26 @@ def _title(told: Told, width: int, palette: Palette) -> Strip:
         pen.put(f"✓ delivered in {duration(account.took_us)}", palette.good)
     else:
         pen.put(f"✗ {account.outcome} after {duration(account.took_us)}", palette.bad)
-    if account.copy_count > 1:
-        pen.put(f"  ~ {account.copy_count} copies arrived", palette.warn)
+    told_apart = _surprise_words(account)
+    if told_apart:
+        pen.put(f"  ~ {told_apart}", palette.warn)
     return pen.strip(palette.text)
+
+
+def _surprise_words(account: Account) -> str:
+    """What the engine does not know of the message; "" for nothing."""
+    match account.surprise:
+        case Surprise.NOTHING:
+            return ""
+        case Surprise.TWICE:
+            count = account.copy_count
+            return "got it twice" if count == 2 else f"got it {count} times"
+        case Surprise.ARRIVED:
+            return "the person has it"
+        case Surprise.MISSING:
+            return "it never arrived"
+        case Surprise.PARTLY:
+            return "a part of it arrived"
 
 
 def _subtitle(told: Told, width: int, palette: Palette) -> Strip:

@@ -56,7 +56,7 @@ async def test_a_help_that_does_not_fit_scrolls() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("?")
         await pilot.pause()
-        assert "Leave; nothing is kept" not in text_of(app)
+        assert "Leave; only what was saved is kept" not in text_of(app)
         await pilot.press("end")
         await pilot.pause()
-        assert "Leave; nothing is kept" in text_of(app)
+        assert "Leave; only what was saved is kept" in text_of(app)

@@ -10,8 +10,16 @@ from rich.cells import cell_len
 from sandbox.app.frame import Frame
 from sandbox.app.knobs import Knob
 from sandbox.app.session import Session
+from sandbox.report.troubles import Trouble
 from sandbox.tui.themes import palette_of
-from sandbox.tui.widgets.channels import Cursor, panel_lines, rows_of, share_at, slider_length
+from sandbox.tui.widgets.channels import (
+    Cursor,
+    notes_of,
+    panel_lines,
+    rows_of,
+    share_at,
+    slider_length,
+)
 from tests.tui.stage import scenario
 
 PALETTE: Final = palette_of({})
@@ -58,7 +66,7 @@ def test_every_line_has_exactly_its_width(
 @given(height=st.integers(2, 40), provider=st.integers(0, 9), knob=st.sampled_from(Knob))
 def test_the_chosen_knob_is_always_in_sight(height: int, provider: int, knob: Knob) -> None:
     """However low the panel is, the knob under the keys is shown."""
-    targets = rows_of(10, height, Cursor(provider, knob))
+    targets = rows_of([0, 3] * 5, height, Cursor(provider, knob))
     assert len(targets) <= height
     assert (provider, knob) in {(target.provider, target.knob) for target in targets}
 
@@ -114,3 +122,28 @@ def test_a_hostile_provider_name_is_shown_literally(frame: Frame) -> None:
     text = text_of(replace(frame, providers=(odd, *frame.providers[1:])))
     assert "\u202e" not in text
     assert r"\u202e[red]x" in text
+
+
+def test_limits_and_receipts_are_told_below_the_knobs(frame: Frame) -> None:
+    """How much was throttled, what became of receipts and who took over can be read."""
+    troubles = {
+        Trouble.THROTTLED: 30, Trouble.TOOK_OVER: 12, Trouble.LOST: 3, Trouble.TWICE: 2,
+        Trouble.ORPHAN: 1,
+    }  # fmt: skip
+    odd = replace(
+        frame.providers[0], out_since_us=None, submitted=200, limit="20/s", is_limited=True,
+        troubles=troubles,
+    )  # fmt: skip
+    assert notes_of(odd, 40) == [
+        "limit 20/s  throttled 30 (15 %)",
+        "took over 12",
+        "receipts 3 lost  2 twice  1 orphan",
+    ]
+    assert notes_of(odd, 24) == [
+        "limit 20/s", "throttled 30 (15 %)", "took over 12",
+        "receipts 3 lost  2 twice", "         1 orphan",
+    ]  # fmt: skip
+    assert notes_of(replace(odd, troubles={}, limit=""), 40) == []
+    text = text_of(replace(frame, providers=(odd, *frame.providers[1:])), height=20)
+    assert "◔ sms-main      limited  200 sent" in text
+    assert "    took over 12" in text

@@ -17,7 +17,7 @@ def figures(**changes: Any) -> Figures:
         "requested": 2000, "finished": 1900, "in_flight": 100, "known_delivered": 1862,
         "true_delivered": 1881, "known_p50_us": 6_600_000, "known_p95_us": 35_200_000,
         "true_p50_us": 6_100_000, "true_p95_us": 33_000_000, "ledger_nano": 102_940_000_000,
-        "bill_nano": 104_200_000_000, "currency": "EUR",
+        "bill_nano": 104_200_000_000, "currency": "EUR", "known_twice": 3, "true_twice": 12,
     }  # fmt: skip
     return Figures(**values | changes)
 
@@ -38,8 +38,8 @@ def test_every_line_has_exactly_its_width(width: int, height: int) -> None:
 def test_on_a_tall_screen_the_known_stands_above_the_true() -> None:
     """Every figure has two lines: what the engine knows, and what happened."""
     names, known, true = text_of(160, 3).splitlines()
-    assert names.split() == ["Delivered", "p50", "p95", "EUR", "per", "1", "000", "In", "flight",
-                             "Undelivered"]  # fmt: skip
+    assert names.split() == ["Delivered", "p50", "p95", "EUR", "per", "1", "000", "Got", "it",
+                             "twice", "In", "flight", "Undelivered"]  # fmt: skip
     assert "98.0 %" in known
     assert "true 99.0 %" in true
     assert "51.47" in known
@@ -55,6 +55,7 @@ def test_on_the_smallest_product_the_most_important_figures_are_there() -> None:
     assert "Delivered 98.0 % true 99.0 %" in line
     assert "p95 35.2 s" in line
     assert "51.47 EUR/1k true 52.10" in line
+    assert "12 twice" in line
 
 
 def test_a_figure_is_left_out_whole() -> None:
@@ -79,8 +80,8 @@ def test_before_the_first_outcome_there_are_dashes() -> None:
 def test_a_difference_between_known_and_true_is_marked() -> None:
     """Where receipts lied or got lost, the figure says so in another colour."""
     odd = {tile.label for tile in tiles_of(figures()) if tile.is_at_odds}
-    assert odd == {"Delivered", "EUR per 1 000", "Undelivered"}
-    same = figures(true_delivered=1862, bill_nano=102_940_000_000)
+    assert odd == {"Delivered", "EUR per 1 000", "Got it twice", "Undelivered"}
+    same = figures(true_delivered=1862, bill_nano=102_940_000_000, true_twice=3)
     assert not any(tile.is_at_odds for tile in tiles_of(same))
 
 

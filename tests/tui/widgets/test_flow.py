@@ -8,8 +8,9 @@ from tests.tui.stage import advance, stage
 def test_the_legend_is_as_long_as_there_is_room(width: int) -> None:
     """Signs are explained below the picture, the most important ones first."""
     legend = legend_of(1, width)
-    assert legend.startswith("·•●◉█ 1–5 messages")
-    assert len(legend) <= max(width - 4, len("·•●◉█ 1–5 messages"))
+    assert legend.startswith("·•●◉█ 1–5")
+    assert len(legend) <= max(width - 4, len("·•●◉█ 1–5"))
+    assert ("~ receipt lost  ○ not taken" in legend) == (width > 70)
     assert ("◆" in legend) == (width > 100)
 
 

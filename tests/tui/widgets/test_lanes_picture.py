@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from sandbox.app.frame import Frame, Phase
 from sandbox.app.knobs import Knob
 from sandbox.app.session import Session
+from sandbox.report.lanes import is_unheard
 from sandbox.tui.themes import palette_of
 from sandbox.tui.widgets.lane_geometry import divide
 from sandbox.tui.widgets.lanes_picture import DENSITY, headline, picture
@@ -103,10 +104,22 @@ def test_the_glyphs_add_up_to_the_messages_in_flight(
     for lane, cells in zip(frame.lanes, field_of(frame, width, height), strict=True):
         drawn = sum(DENSITY.index(cell) for cell in cells if cell in DENSITY[1:])
         asking = cells.count("○")
-        if "█" not in cells and not asking:
+        if "█" not in cells and not asking and "~" not in cells:
             assert drawn == lane.state.in_flight
         else:
             assert drawn <= lane.state.in_flight
+
+
+def test_who_has_it_and_was_not_heard_of_looks_different(frames: Frames) -> None:
+    """A message whose receipt was lost is no dot like those that may still arrive."""
+    frame = replace(frames["running"], flashes=(), tracked=None)
+    lost = [
+        sum(count for key, count in lane.state.slices.items() if is_unheard(key))
+        for lane in frame.lanes
+    ]
+    shown = [cells.count("~") for cells in field_of(frame, 250, 80)]
+    assert lost[0] > 0
+    assert shown == lost
 
 
 def test_in_an_outage_the_crowd_walks_to_the_wall_and_falls(frames: Frames) -> None:

@@ -9,15 +9,19 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from sandbox.app.frame import MessageRow
+from sandbox.app.frame import Hop, MessageRow
+from sandbox.report.account import Surprise
 from sandbox.tui.themes import palette_of
 from sandbox.tui.widgets.message_list import MessageList, row_strip
 
 PALETTE: Final = palette_of({})
 ROW: Final = MessageRow(
     message=2090, name="", phone="+4915112345678", outcome="delivered", channel="viber",
-    path=("sms:no_receipt", "whatsapp:failed", "viber:delivered"), took_us=77_900_000,
-    ledger_nano=98_000_000,
+    path=(
+        Hop("sms", "sms", "no_receipt"), Hop("whatsapp", "whatsapp", "failed"),
+        Hop("viber", "viber", "delivered"),
+    ),
+    took_us=77_900_000, ledger_nano=98_000_000, surprise=Surprise.NOTHING, copies=1,
 )  # fmt: skip
 
 
@@ -28,12 +32,20 @@ ROW: Final = MessageRow(
     steps=st.integers(0, 10),
     is_chosen=st.booleans(),
     has_cost=st.booleans(),
+    surprise=st.sampled_from(Surprise),
 )
 def test_every_row_has_exactly_its_width(
-    width: int, name: str, outcome: str, steps: int, is_chosen: bool, has_cost: bool
+    width: int,
+    name: str,
+    outcome: str,
+    steps: int,
+    is_chosen: bool,
+    has_cost: bool,
+    surprise: Surprise,
 ) -> None:
     """Whatever a message is called and however long its path, its row is as wide as the list."""
-    row = replace(ROW, name=name, outcome=outcome, path=("whatsapp:refused.temporary",) * steps)
+    path = (Hop("whatsapp", "whatsapp", "refused.temporary"),) * steps
+    row = replace(ROW, name=name, outcome=outcome, path=path, surprise=surprise)
     strip = row_strip(row, width, PALETTE, is_chosen=is_chosen, has_cost=has_cost)
     assert strip.cell_length == width
     assert cell_len(strip.text) == width
@@ -60,7 +72,8 @@ def test_where_there_is_no_room_the_path_is_only_channels() -> None:
 
 def test_an_open_message_shows_where_it_is() -> None:
     """The state of a message in flight is its channel."""
-    row = replace(ROW, outcome="", channel="whatsapp", path=("sms:failed", "whatsapp:open"))
+    path = (Hop("sms", "sms", "failed"), Hop("whatsapp", "whatsapp", "open"))
+    row = replace(ROW, outcome="", channel="whatsapp", path=path)
     assert text_of(row).split()[:3] == ["·", "m2090", "whatsapp"]
     assert "open" not in text_of(row)
 
@@ -68,6 +81,31 @@ def test_an_open_message_shows_where_it_is() -> None:
 def test_a_message_that_was_given_up_is_told_by_sign_and_word() -> None:
     """How a message ended is never told by colour alone."""
     assert text_of(replace(ROW, outcome="expired")).split()[:3] == ["✗", "m2090", "expired"]
+
+
+@pytest.mark.parametrize(
+    ("surprise", "copies", "told"),
+    [
+        (Surprise.ARRIVED, 1, "~✓"),
+        (Surprise.MISSING, 0, "~✗"),
+        (Surprise.PARTLY, 0, "~½"),
+        (Surprise.TWICE, 2, "~×2"),
+        (Surprise.TWICE, 99, "~×9"),
+    ],
+)
+def test_what_the_engine_does_not_know_has_a_sign(
+    surprise: Surprise, copies: int, told: str
+) -> None:
+    """A message whose receipt was lost looks different from one that never arrived."""
+    row = replace(ROW, outcome="exhausted", surprise=surprise, copies=copies)
+    assert text_of(row).split()[:4] == ["✗", "m2090", "exhausted", told]
+    assert "~" not in text_of(ROW)
+
+
+def test_the_next_provider_of_a_level_is_called_by_its_name() -> None:
+    """Where the channel stays and the provider changes, the row says who took over."""
+    path = (Hop("sms", "sms", "refused.temporary"), Hop("sms", "sms-backup", "delivered"))
+    assert "sms refused.temporary → sms-backup delivered" in text_of(replace(ROW, path=path))
 
 
 def test_without_prices_there_is_no_cost() -> None:
