@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from sandbox.report.definitions import DEFINITIONS
+from sandbox.report.occurrences import PHRASES
 from sandbox.scenario.loader import load
 from sandbox.scenario.schema import schema
 from sandbox.simulation.spec import PATHS
@@ -64,4 +65,11 @@ def test_the_reference_names_every_metric() -> None:
     """Every metric stands in the reference, those of a level by the example of level 0."""
     code = in_code(PAGE.read_text("utf-8"))
     named = {name.replace(".N.", ".0.") for name in DEFINITIONS}
+    assert {name for name in named if f"`{name}`" not in code} == set()
+
+
+def test_the_reference_names_every_phrase() -> None:
+    """What may be forbidden or asked for stands in the reference, with an example of its number."""
+    code = in_code(PAGE.read_text("utf-8"))
+    named = {name.replace(" N", " 1").replace(" X", " expired") for name in PHRASES}
     assert {name for name in named if f"`{name}`" not in code} == set()

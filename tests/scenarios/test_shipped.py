@@ -33,6 +33,14 @@ NO_DRILL: Final = {
     "lost-receipts": ("faults", "[]"),
     "late-receipt-after-the-switch": ("providers.sms.receipts.late.share", "0%"),
     "phones-off": ("recipients.traits.phone_off.share", "0%"),
+    "throttled": ("providers.sms.limits.rate", "none"),
+    "ambiguous-timeout": ("faults.0.set", "{price.amount: x1}"),
+    "no-whatsapp-account": ("recipients.traits.no_whatsapp.share", "5%"),
+    "blocked-and-opted-out": ("recipients.traits.opted_out_sms.reason", '"21614"'),
+    "out-of-credit": ("faults.0.set", "{price.amount: x1}"),
+    "receipt-storm": ("faults.0.set", "{price.amount: x1}"),
+    "provider-failover": ("faults.0.set", "{price.amount: x1}"),
+    "sms-outage-falls-to-whatsapp": ("faults.0.set", "{price.amount: x1}"),
 }
 """What takes the trouble out of each drill."""
 
@@ -50,8 +58,8 @@ def scenario(name: str) -> Scenario:
     return load(find(name))
 
 
-def test_ten_scenarios_ship() -> None:
-    """Five use cases and five drills, and the app opens on the first of them."""
+def test_eighteen_scenarios_ship() -> None:
+    """Five use cases and thirteen drills, and the app opens on the first of them."""
     assert sorted(builtin_names()) == sorted(SCENARIOS)
     assert USE_CASES[0] == OPENING
 
