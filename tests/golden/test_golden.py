@@ -24,7 +24,7 @@ from sandbox.scenario.library import builtin_names, find
 from sandbox.scenario.loader import load
 
 HERE: Final = Path(__file__).parent
-FIRST_MESSAGES: Final = 20
+FIRST_MESSAGES: Final = 8
 BYTES_MAX: Final = 200_000
 DIFFERENCES_SHOWN: Final = 60
 

@@ -55,7 +55,7 @@ REASONS: Final = st.lists(
 TEXTS: Final = st.sampled_from(["", "a" * 200, "ł" * 150])
 """One segment, two, three."""
 OVERS: Final[st.SearchStrategy[Over]] = st.sampled_from(
-    [OverDrop(), OverDrop(), OverQueue(), OverAnswer(), OverAnswer("refused.temporary", us(7))]
+    [OverDrop(), OverQueue(), OverQueue(), OverAnswer(), OverAnswer("refused.temporary", us(7))]
 )
 A_DAY: Final = 86_400 * 1_000_000
 """One a second, as a rate in millionths a day."""
