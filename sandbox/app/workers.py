@@ -110,17 +110,10 @@ def _spread(
             hint="Memory may have run out: try fewer --jobs.",
         ) from error
     finally:
-        executor.shutdown(wait=is_finished, cancel_futures=True)
         if not is_finished:
-            _end({*multiprocessing.active_children()} - others)
-
-
-def _end(children: set[multiprocessing.process.BaseProcess]) -> None:
-    """End processes we have started, and wait until they are gone."""
-    for child in children:
-        child.terminate()
-    for child in children:
-        child.join()
+            for child in {*multiprocessing.active_children()} - others:
+                child.terminate()  # the executor notices, gives up what is left, and joins it
+        executor.shutdown(cancel_futures=True)
 
 
 def _begin() -> None:

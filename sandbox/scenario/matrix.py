@@ -140,7 +140,7 @@ def _shown(problem: ScenarioProblem, nodes: Mapping[str, Node], cell: Cell) -> S
     if node is None:
         place = f"{problem.place} of {cell.text}" if problem.place else cell.text
         return replace(problem, place=place)
-    column = problem.mark.column - 1
+    column = problem.mark.column - 1 - len(source.prefix)
     start, part = max(
         ((start, part) for start, part in _parts(node) if start <= column), key=itemgetter(0)
     )

@@ -48,11 +48,11 @@ def test_a_code_comes_the_way_it_comes() -> None:
 def test_what_a_code_does_can_be_worked_out_by_hand() -> None:
     """A failed SMS costs four seconds and three cents, a refused one no money at all."""
     otp, *_ = levels(KNOWN)
-    assert (otp.well_us, otp.well_nano) == (2_000_000, 50_000_000)
+    assert [otp.well_us, otp.well_nano] == [2_000_000, 50_000_000]
     failed, refused = row(otp, "30005"), row(otp, "21614")
     assert failed.path == ("sms:failed", "whatsapp:delivered")
-    assert (failed.extra_us, failed.cost_nano) == (4_000_000, 80_000_000)
-    assert (refused.extra_us, refused.cost_nano) == (2_000_000, 30_000_000)
+    assert [failed.extra_us, failed.cost_nano] == [4_000_000, 80_000_000]
+    assert [refused.extra_us, refused.cost_nano] == [2_000_000, 30_000_000]
     assert (failed.outcome, failed.ends_at, failed.arrived) == ("delivered", "whatsapp", MESSAGES)
     assert failed.paths == {"sms:failed, whatsapp:delivered": MESSAGES}
 

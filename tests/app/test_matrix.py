@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.app import counted
 from sandbox.app.matrix import REPORT, Asked, CellResult, prepare, run_study
 from sandbox.app.run import Verdict, run_scenario
 from sandbox.errors import ScenarioError, UsageError
@@ -13,10 +14,11 @@ from sandbox.scenario.matrix import axis_of
 from tests.support.small_files import FAILS, HOLDS
 from tests.support.studies import KNOWN, VARIED
 
+NOTHING = Asked()
 WAITS = axis_of("cascades.otp.levels.0.wait", "5s,30s")
 
 
-def results(text: str, asked: Asked = Asked(), processes: int = 1) -> list[CellResult]:
+def results(text: str, asked: Asked = NOTHING, processes: int = 1) -> list[CellResult]:
     return list(run_study(prepare(text, asked), processes=processes))
 
 
@@ -118,9 +120,9 @@ def test_a_file_that_changes_meanwhile_is_noticed(tmp_path: Path) -> None:
 
 def test_the_bug_of_one_cell_takes_no_other_cell_along(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told with its kind, and its run counts as broken."""
-    import sandbox.app.matrix as matrix
+    from sandbox.app import matrix
 
-    real = matrix.count
+    real = counted.count
 
     def fragile(scenario: object, *, with_laws: bool) -> object:
         if getattr(scenario, "title", "") == "b":

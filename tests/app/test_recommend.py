@@ -6,17 +6,19 @@ import pytest
 
 from sandbox.app.recommend import Recommendation, recommend
 from sandbox.errors import UsageError
-from sandbox.report.front import Wish
+from sandbox.report.front import Score, Wish
 from sandbox.scenario.loader import load
 from tests.support.scenario_texts import SMALL
 from tests.support.studies import FAILING, KNOWN
 
 ONE = KNOWN.replace("  direct: [{channel: whatsapp, wait: 30s}]\n", "")
+NO_WISH = Wish()
 CENT = Fraction(10_000_000)
+ALL = Fraction(1)
 SECOND = Fraction(1_000_000)
 
 
-def recommended(text: str, wish: Wish = Wish(), **others: object) -> Recommendation:
+def recommended(text: str, wish: Wish = NO_WISH, **others: object) -> Recommendation:
     told = {"seeds": (1, 2), "messages": 100, "processes": 1, **others}
     return recommend(text, wish, **told)  # type: ignore[arg-type]  # as the test says
 
@@ -30,8 +32,8 @@ def test_the_front_is_what_can_be_worked_out_by_hand() -> None:
     told = recommended(ONE)
     scores = {option.words.split(" ")[0]: option.score for option in told.front}
     assert set(scores) == {"sms", "whatsapp"}
-    assert scores["sms"] == (1, 5 * CENT, 2 * SECOND)
-    assert scores["whatsapp"] == (1, 3 * CENT, 4 * SECOND)
+    assert scores["sms"] == Score(ALL, 5 * CENT, 2 * SECOND)
+    assert scores["whatsapp"] == Score(ALL, 3 * CENT, 4 * SECOND)
     assert [option.words.split(" ")[0] for option in told.front] == ["whatsapp", "sms"]
     assert (told.chosen, told.nearest, told.snippet) == (None, None, "")
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from sandbox.cascade.vocabulary import Channel
 from sandbox.cli.main import main
 from sandbox.scenario.bases import catalogue
-from sandbox.cascade.vocabulary import Channel
 
 Capsys = pytest.CaptureFixture[str]
 CODES = sum(len(catalogue(Channel(each))) for each in ("sms", "whatsapp", "viber"))

@@ -1,8 +1,9 @@
 """How far a study has come."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from sandbox.cli import steps
 from sandbox.cli.steps import StepsLine
 
 
@@ -12,7 +13,8 @@ def test_a_terminal_sees_a_line_that_is_wiped_in_the_end(
     """What is done, of how much, and about how long it will take."""
     clock = iter([0.0, 0.1, 5.0, 5.1])
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    monkeypatch.setattr(steps.time, "monotonic", lambda: next(clock))
+    stand_in = SimpleNamespace(monotonic=lambda: next(clock))
+    monkeypatch.setattr("sandbox.cli.steps.time", stand_in)
     line = StepsLine("study")
     line(1, 20)
     line(5, 20)
