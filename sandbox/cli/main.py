@@ -77,7 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--resolved", action="store_true",
                        help="print every value, and where it comes from")  # fmt: skip
     check.add_argument("--forecast", action="store_true",
-                       help="say what a run will show, as far as that can be worked out")  # fmt: skip
+                       help="say what a run will show, where that can be worked out")  # fmt: skip
 
     verbs.add_parser("schema", help="print the JSON Schema of the scenario format")
     listing = verbs.add_parser("scenarios", help="list the built-in scenarios")
@@ -167,9 +167,7 @@ def _dispatch(words: list[str]) -> int:
         case "check":
             from sandbox.cli.verbs import check
 
-            return check(
-                arguments.files, resolved=arguments.resolved, forecast=arguments.forecast
-            )
+            return check(arguments.files, resolved=arguments.resolved, forecast=arguments.forecast)
         case "schema":
             from sandbox.cli.verbs import schema
 

@@ -162,13 +162,17 @@ def explain(word: str) -> ExitCode:
     known = code in explained
     if word == _MAGIC:
         text = magic_table()
-    elif word.split()[0] == _PROFILE:
+    elif word.partition(" ")[0] == _PROFILE:
         text = _profile_text(word.removeprefix(_PROFILE).strip())
     else:
         phrase = occurrences.explain_phrase(word)
         is_metric = not phrase or word in definitions.DEFINITIONS  # `throttled` is both
         defined = [definitions.explain(word)] if is_metric and not known else []
-        text = f"{_severity(code)}[{code}]\n  {explained[code]}" if known else "\n".join([*defined, phrase])
+        text = (
+            f"{_severity(code)}[{code}]\n  {explained[code]}"
+            if known
+            else "\n".join([*defined, phrase])
+        )
     for line in text.splitlines():
         indent = line[: len(line) - len(line.lstrip())]
         print(textwrap.fill(line, _COLUMNS, subsequent_indent=indent))

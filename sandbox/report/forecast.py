@@ -206,9 +206,7 @@ def _at_rank(ordered: list[tuple[int, float]], total: float, rank: float) -> flo
 # What is left out ------------------------------------------------------------------------------
 
 
-def _left_out(
-    spec: WorldSpec, plan: Plan, providers: Mapping[str, ProviderSpec]
-) -> Iterator[str]:
+def _left_out(spec: WorldSpec, plan: Plan, providers: Mapping[str, ProviderSpec]) -> Iterator[str]:
     """What there is no closed form for."""
     used = {name for level in plan.levels for name in level.providers}
     faults = [fault.id for fault in spec.faults if fault.provider in used]

@@ -159,7 +159,7 @@ _BAD: Final = {
 class _Desk:
     """One provider at one level for one kind of person."""
 
-    def __init__(  # noqa: PLR0913 - what a course depends on
+    def __init__(
         self,
         provider: ProviderSpec,
         settings: Settings,

@@ -89,9 +89,7 @@ class Odds:
         return sum(share * figure(tally) for share, tally in self.kinds)
 
 
-def odds_of(
-    plan: Plan, providers: Mapping[str, ProviderSpec], population: Population
-) -> Odds:
+def odds_of(plan: Plan, providers: Mapping[str, ProviderSpec], population: Population) -> Odds:
     """Follow all the ways of a plan; its providers as they are without faults."""
     kinds = kinds_of(population, plan, _cuts(plan, providers))
     walk = _Walk(plan, providers, kinds)
@@ -138,9 +136,7 @@ class _Walk:
         for condition, kinds in by_condition.items():
             _Visit(self, index, condition, kinds).run(states)
 
-    def courses(
-        self, provider: str, index: int, condition: Condition, grid: Grid
-    ) -> list[Course]:
+    def courses(self, provider: str, index: int, condition: Condition, grid: Grid) -> list[Course]:
         """The courses of a submission, worked out once."""
         wanted = (provider, index, condition, grid)
         if wanted not in self._courses:
@@ -245,9 +241,7 @@ class _Visit:
         )
         if after.news_at <= min(leave_at, self._walk.deadline):
             self._end(after, delivered_at=after.news_at)
-        elif leave_at >= self._walk.deadline:
-            self._end(after)
-        elif course.stops and leave_at == bad_at and not again:
+        elif leave_at >= self._walk.deadline or (course.stops and leave_at == bad_at and not again):
             self._end(after)
         else:
             self._leave(after, course, trigger, provider, tries, again=again)

@@ -152,9 +152,7 @@ def _share_given(
     return (shares[name] * PPB - whole * together) / ((PPB - whole) * PPB)
 
 
-def _condition(
-    traits: Sequence[Trait], channel: Channel, off_us: Mapping[str, int]
-) -> Condition:
+def _condition(traits: Sequence[Trait], channel: Channel, off_us: Mapping[str, int]) -> Condition:
     hitting = [trait for trait in traits if channel in trait.hits]
     forced = [trait.effect for trait in hitting if isinstance(trait.effect, Forced)]
     submit = next((each for each in forced if each.outcome in SUBMIT_OUTCOMES), None)

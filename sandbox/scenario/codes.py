@@ -294,7 +294,7 @@ ERRORS: Final[dict[str, str]] = {
         "currencies: {base: EUR, rates: {USD: 0.92 EUR}}. None is ever looked up."
     ),
     Code.BAD_EXCHANGE_RATE: (
-        "currencies.rates says of each other currency what one unit of it is worth in the base: "
+        "The map currencies.rates says what one unit of each other currency is worth in the base: "
         "with base: EUR, USD: 0.92 EUR. The base itself has no rate, and nothing is worth nothing."
     ),
     Code.PROFILE_RULE: (

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sandbox.scenario import quantities
 from sandbox.scenario.codes import Code
-from sandbox.scenario.currencies import NO_EXCHANGE, Exchange
+from sandbox.scenario.exchange import NO_EXCHANGE, Exchange
 from sandbox.scenario.nodes import Mark, ScalarNode
 from sandbox.scenario.problems import Bad, Problems
 

@@ -14,7 +14,7 @@ from sandbox.report.account import Account
 from sandbox.report.definitions import Measure, Value
 from sandbox.report.metrics import Metrics
 from sandbox.report.occurrences import Occurrences, Phrase
-from sandbox.scenario.currencies import NO_EXCHANGE, Exchange
+from sandbox.scenario.exchange import NO_EXCHANGE, Exchange
 from sandbox.scenario.nodes import ScalarNode
 
 NO_SAMPLES: Final = "no samples"

@@ -1,8 +1,8 @@
 """Every finding of the linter, by its code; `sandbox explain CODE` prints the text.
 
 A file with findings can be run. An *error* is surely wrong: something in the file can never happen
-or never count; `check` exits with 2. A *warning* is probably not meant: the file says something, and
-the run will show something else.
+or never count; `check` exits with 2. A *warning* is probably not meant: the file says something,
+and the run will show something else.
 """
 
 from enum import StrEnum
@@ -39,23 +39,24 @@ ERRONEOUS: Final = frozenset({Finding.UNREACHABLE_LEVEL, Finding.FAULT_NEVER_BEG
 FINDINGS: Final[dict[str, str]] = {
     Finding.WAIT_BELOW_VALIDITY: (
         "A level stops waiting before its provider stops trying. What arrives in between arrives "
-        "after the switch: the person has the message twice, and it is paid for twice. Let validity "
-        "end with the wait; or accept it, where a copy more is better than minutes of silence."
+        "after the switch: the person has the message twice, and it is paid for twice. Let "
+        "validity end with the wait; or accept it, where a copy more is better than minutes of "
+        "silence."
     ),
     Finding.DEADLINE_CUTS_LEVELS: (
-        "If the levels before it use their whole waits, a level begins at or after the deadline, or "
-        "too shortly before it for its own wait. At the deadline the message ends expired, whatever "
-        "is left to try. Shorten waits, or move the deadline."
+        "If the levels before it use their whole waits, a level begins at or after the deadline, "
+        "or too shortly before it for its own wait. At the deadline the message ends expired, "
+        "whatever is left to try. Shorten waits, or move the deadline."
     ),
     Finding.IDLE_ORIGIN: (
-        "The wait should begin with a status that is not known before success, so that it runs from "
-        "acceptance all along: a provider of the level never reports the status, or it is the "
-        "success itself. Write from: accepted, or another status."
+        "The wait should begin with a status that is not known before success, so that it runs "
+        "from acceptance all along: a provider of the level never reports the status, or it is "
+        "the success itself. Write from: accepted, or another status."
     ),
     Finding.TIMEOUT_BEYOND_WAIT: (
-        "The wait counts from the submission and is over before the answer is given up. Until then "
-        "only submit_timeout runs, so where no answer comes the level is left that much later than "
-        "its wait says. Let submit_timeout be the shorter one."
+        "The wait counts from the submission and is over before the answer is given up. Until "
+        "then only submit_timeout runs, so where no answer comes the level is left that much "
+        "later than its wait says. Let submit_timeout be the shorter one."
     ),
     Finding.RETRIES_PAST_DEADLINE: (
         "The pauses before the retries add up to more than the deadline allows, even where the "
@@ -63,23 +64,23 @@ FINDINGS: Final[dict[str, str]] = {
         "the deadline."
     ),
     Finding.VALIDITY_CLAMPED: (
-        "The validity of a level is not what happens: the vendor takes only a certain range, or the "
-        "simulated provider keeps messages for less long (delivery.unreachable.store_for). Vendors "
-        "cut such a value in silence, or refuse the message."
+        "The validity of a level is not what happens: the vendor takes only a certain range, or "
+        "the simulated provider keeps messages for less long (delivery.unreachable.store_for). "
+        "Vendors cut such a value in silence, or refuse the message."
     ),
     Finding.UNREACHABLE_LEVEL: (
         "Nothing leads to the level: no trigger of next_on can come about at the level before it. "
-        "Success at accepted, for example, leaves no receipt to wait for, and unknown is a trigger "
-        "only with on_unknown: next."
+        "Success at accepted, for example, leaves no receipt to wait for, and unknown is a "
+        "trigger only with on_unknown: next."
     ),
     Finding.NOBODY_ELIGIBLE: (
-        "The level is skipped for everybody here: nobody lives in the countries of its only_if, or "
-        "all have a trait by which the engine knows not to try."
+        "The level is skipped for everybody here: nobody lives in the countries of its only_if, "
+        "or all have a trait by which the engine knows not to try."
     ),
     Finding.CHEAP_FIRST: (
-        "A cheaper level stands before a dearer one to save money, and does not: it is charged also "
-        "where it brings nothing, and then the dearer one is charged as well. It pays only where its "
-        "price is below the price of the other times the share it delivers."
+        "A cheaper level stands before a dearer one to save money, and does not: it is charged "
+        "also where it brings nothing, and then the dearer one is charged as well. It pays only "
+        "where its price is below the price of the other times the share it delivers."
     ),
     Finding.SHARE_TOO_FINE: (
         "So few messages come that a share this small means less than one of them: the run will "
@@ -90,9 +91,9 @@ FINDINGS: Final[dict[str, str]] = {
         "all, in a roundabout way. Send more messages, or write 0% or 100%."
     ),
     Finding.LOAD_ABOVE_LIMIT: (
-        "More messages come than the first provider of their cascade takes, burst included: it will "
-        "turn some away, queue or drop them, for as long as that lasts. Without retries, which come "
-        "on top."
+        "More messages come than the first provider of their cascade takes, burst included: it "
+        "will turn some away, queue or drop them, for as long as that lasts. Without retries, "
+        "which come on top."
     ),
     Finding.FAULT_NEVER_BEGINS: (
         "The fault begins when the run is over (clock.until, or clock.limit), so it cannot fire."
@@ -102,8 +103,8 @@ FINDINGS: Final[dict[str, str]] = {
         "What it changes will not be read any more."
     ),
     Finding.NOTHING_TO_ACCEPT: (
-        "lint.accept names a finding that is not made here. Take it out, so that it cannot hide a "
-        "later one."
+        "The list lint.accept names a finding that is not made here. Take it out, so that it "
+        "cannot hide a later one."
     ),
 }
 """Code -> what it means and what to do."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from sandbox.report.definitions import Kind
@@ -189,9 +190,7 @@ def _limits(view: View) -> Iterator[Found]:
     providers = view.scenario.tree.map("providers")
     for name, provider in view.providers.items():
         settings = provider.settings
-        plans = {
-            n for n, c in enumerate(view.cascades) if c.plan.levels[0].providers[0] == name
-        }
+        plans = {n for n, c in enumerate(view.cascades) if c.plan.levels[0].providers[0] == name}
         entries = [entry for entry in view.world.load if _plans_of(entry) & plans]
         node = providers.map(name) if providers else None
         limits = node.map("limits") if node else None
@@ -232,8 +231,10 @@ def _beyond(entries: list[LoadEntry], rate: Fraction, burst: int) -> _Excess:
     """Let the load run into a bucket that holds `burst` and fills at `rate`; count what spills."""
     room, spilled, peak = Fraction(burst), Fraction(0), Fraction(0)
     instants = _instants(entries)
-    for begin, end in zip(instants, instants[1:], strict=False):
-        at_once = sum((_between(e, begin, begin + 1) for e in entries if _is_sudden(e)), Fraction(0))
+    for begin, end in pairwise(instants):
+        at_once = sum(
+            (_between(e, begin, begin + 1) for e in entries if _is_sudden(e)), Fraction(0)
+        )
         steady = sum((_between(e, begin, end) for e in entries if not _is_sudden(e)), Fraction(0))
         room -= at_once
         if room < 0:

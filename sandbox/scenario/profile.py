@@ -1,8 +1,8 @@
 """Profiles: what a vendor takes and what not, as rules a cascade is held to (S36).
 
-A profile is a data file, `profiles/NAME.yaml`. Its `defaults` go under the levels of a cascade where
-the file says nothing; its `rules` restrict what may stand there. Every one of them cites where it
-is published, and carries the vendor's own error number where there is one.
+A profile is a data file, `profiles/NAME.yaml`. Its `defaults` go under the levels of a cascade
+where the file says nothing; its `rules` restrict what may stand there. Every one of them cites
+where it is published, and carries the vendor's own error number where there is one.
 
 A cascade with `stop_on: verified` is a verification to its profile, any other a message.
 """

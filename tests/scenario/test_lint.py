@@ -55,7 +55,7 @@ def test_findings_come_in_the_order_of_the_file() -> None:
         + "cascades: {c: {deadline: 60s, levels: [sms, {channel: viber, from: sent}]}}\n"
         + "load: [{burst: 10}]\nexpect: [late_rate <= 1%]\n"
     )
-    assert [said.split(" ")[0] for said in found_in(text)] == ["3:26:", "3:71:", "5:10:"]
+    assert [said.split(" ")[0] for said in found_in(text)] == ["3:26:", "3:68:", "5:10:"]
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)

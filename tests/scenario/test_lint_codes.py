@@ -30,7 +30,9 @@ def test_every_finding_is_made_somewhere() -> None:
 
 def test_the_page_lists_every_finding() -> None:
     """With whether it is an error or a warning, and no other."""
-    listed = dict(re.findall(r"^\| `([a-z-]+)` \| (error|warning) \|", PAGE.read_text("utf-8"), re.M))
+    listed = dict(
+        re.findall(r"^\| `([a-z-]+)` \| (error|warning) \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    )
     expected = {
         finding.value: "error" if finding in ERRONEOUS else "warning" for finding in Finding
     }

@@ -26,16 +26,22 @@ def of(cascade: str, head: str = WORLD) -> list[str]:
         (
             "{deadline: 5m, levels: [{channel: sms, wait: 30s}, {channel: viber}]}",
             [
-                "4:54: warning[wait-below-validity]: somebody may get it twice: level 0 (sms) waits "
-                "30s of the 1d its provider tries - add validity: 30s"
+                (
+                    "4:60: warning[wait-below-validity]: somebody may get it twice: level 0 "
+                    "(sms) waits "
+                    "30s of the 1d its provider tries - add validity: 30s"
+                )
             ],
         ),
         ("{deadline: 5m, levels: [{channel: sms, wait: 30s, validity: 30s}, viber]}", []),
         (
             "{deadline: 5m, levels: [{channel: sms, wait: 30s, validity: 31s}, viber]}",
             [
-                "4:54: warning[wait-below-validity]: somebody may get it twice: level 0 (sms) waits "
-                "30s of the 31s its provider tries - add validity: 30s"
+                (
+                    "4:60: warning[wait-below-validity]: somebody may get it twice: level 0 "
+                    "(sms) waits "
+                    "30s of the 31s its provider tries - add validity: 30s"
+                )
             ],
         ),
         ("{levels: [{channel: sms, wait: none}, viber]}", []),
@@ -66,15 +72,21 @@ def test_what_nothing_can_make_late_may_have_a_short_wait() -> None:
         (
             "{deadline: 60s, levels: [sms, viber]}",
             [
-                "3:26: warning[deadline-cuts-levels]: after the waits before it level 1 (viber) "
-                "would begin at 1m, the deadline of 1m comes first - raise it"
+                (
+                    "3:26: warning[deadline-cuts-levels]: after the waits before it level 1 "
+                    "(viber) "
+                    "would begin at 1m, the deadline of 1m comes first - raise it"
+                )
             ],
         ),
         (
             "{deadline: 90s, levels: [sms, viber]}",
             [
-                "3:41: warning[deadline-cuts-levels]: the deadline of 90s leaves level 1 (viber) "
-                "30s of its 1m - shorten the waits"
+                (
+                    "3:45: warning[deadline-cuts-levels]: the deadline of 90s leaves level 1 "
+                    "(viber) "
+                    "30s of its 1m - shorten the waits"
+                )
             ],
         ),
         ("{deadline: 2m, levels: [sms, viber]}", []),
@@ -94,16 +106,21 @@ def test_a_deadline_that_comes_before_a_level_is_found(cascade: str, said: list[
         (
             "[{channel: viber, from: sent}]",
             [
-                "3:33: warning[idle-origin]: the wait counts from sent, which 'viber' never reports "
-                "- write from: accepted"
+                (
+                    "3:39: warning[idle-origin]: the wait counts from sent, which 'viber' never "
+                    "reports "
+                    "- write from: accepted"
+                )
             ],
         ),
         ("[{channel: sms, from: sent}]", []),
         (
             "[{channel: sms, from: delivered}]",
             [
-                "3:31: warning[idle-origin]: the wait counts from delivered, and success is "
-                "delivered already - write from: accepted"
+                (
+                    "3:37: warning[idle-origin]: the wait counts from delivered, and success is "
+                    "delivered already - write from: accepted"
+                )
             ],
         ),
         ("[{channel: viber, from: delivered, success: read}]", []),
@@ -121,8 +138,11 @@ def test_a_wait_that_begins_with_nothing_is_found(cascade: str, said: list[str])
         (
             "[{channel: sms, from: submit, wait: 5s, submit_timeout: 8s}]",
             [
-                "3:65: warning[timeout-beyond-wait]: the wait of 5s counts from the submission, "
-                "whose answer has 8s - write submit_timeout: 5s or less"
+                (
+                    "3:71: warning[timeout-beyond-wait]: the wait of 5s counts from the "
+                    "submission, "
+                    "whose answer has 8s - write submit_timeout: 5s or less"
+                )
             ],
         ),
         ("[{channel: sms, from: submit, wait: 8s, submit_timeout: 8s}]", []),
@@ -140,16 +160,23 @@ def test_a_timeout_longer_than_a_wait_from_the_submission_is_found(
     ("cascade", "said"),
     [
         (
-            "{deadline: 60s, levels: [{channel: sms, retries: {max: 3, backoff: {first: 30s, "
-            "jitter: 0%}}}]}",
+            (
+                "{deadline: 60s, levels: [{channel: sms, retries: {max: 3, backoff: {first: 30s, "
+                "jitter: 0%}}}]}"
+            ),
             [
-                "3:59: warning[retries-past-deadline]: retry 2 of 3 comes 1m after the first try, "
-                "the deadline is 1m - write max: 1, or shorter pauses"
+                (
+                    "3:64: warning[retries-past-deadline]: retry 2 of 3 comes 1m after the first "
+                    "try, "
+                    "the deadline is 1m - write max: 1, or shorter pauses"
+                )
             ],
         ),
         (
-            "{deadline: 61s, levels: [{channel: sms, retries: {max: 2, backoff: {first: 30s, "
-            "jitter: 0%}}}]}",
+            (
+                "{deadline: 61s, levels: [{channel: sms, retries: {max: 2, backoff: {first: 30s, "
+                "jitter: 0%}}}]}"
+            ),
             [],
         ),
         ("{deadline: none, levels: [{channel: sms, retries: {max: 9}}]}", []),
@@ -166,13 +193,13 @@ def test_retries_that_come_after_the_deadline_are_found(cascade: str, said: list
         (
             "[{channel: viber, validity: 20s}]",
             [
-                "3:37: warning[validity-clamped]: Viber takes 30s to 14d, not 20s - write 30s",
+                "3:43: warning[validity-clamped]: Viber takes 30s to 14d, not 20s - write 30s",
             ],
         ),
         ("[{channel: viber, validity: 30s}]", []),
         (
             "[{channel: whatsapp, validity: 31d}]",
-            ["3:40: warning[validity-clamped]: WhatsApp takes 30s to 30d, not 31d - write 30d"],
+            ["3:46: warning[validity-clamped]: WhatsApp takes 30s to 30d, not 31d - write 30d"],
         ),
         ("[{channel: sms, validity: 20s}]", []),
         ("[{channel: sms, validity: 3d}]", []),
@@ -186,8 +213,11 @@ def test_a_validity_a_vendor_does_not_take_is_found(cascade: str, said: list[str
 def test_a_validity_longer_than_messages_are_kept_is_found() -> None:
     """Where phones may be off, a provider that keeps a day does not try for three."""
     assert of("[{channel: sms, validity: 3d}]", OFF) == [
-        "4:35: warning[validity-clamped]: 'sms' keeps messages for 1d and no longer, whatever their "
-        "validity - write 1d, or raise store_for"
+        (
+            "4:41: warning[validity-clamped]: 'sms' keeps messages for 1d and no longer, "
+            "whatever their "
+            "validity - write 1d, or raise store_for"
+        )
     ]
     assert of("[{channel: sms, validity: 1d}]", OFF) == []
 
@@ -205,8 +235,11 @@ def test_the_table_of_vendors_says_what_is_published() -> None:
         (
             "[{channel: sms, success: accepted, next_on: [unknown]}, viber]",
             [
-                "3:53: error[unreachable-level]: nothing leads from level 0 (sms) to level 1 (viber)"
-                " - list one of expired, failed, no_receipt, refused, rejected, throttled"
+                (
+                    "3:59: error[unreachable-level]: nothing leads from level 0 (sms) to level 1 "
+                    "(viber)"
+                    " - list one of expired, failed, no_receipt, refused, rejected, throttled"
+                )
             ],
         ),
         ("[{channel: sms, success: accepted, next_on: [unknown], on_unknown: next}, viber]", []),
@@ -214,24 +247,28 @@ def test_the_table_of_vendors_says_what_is_published() -> None:
         (
             "[{channel: sms, next_on: []}, viber]",
             [
-                "3:34: error[unreachable-level]: nothing leads from level 0 (sms) to level 1 (viber)"
-                " - list one of expired, failed, no_receipt, refused, rejected, throttled"
+                (
+                    "3:40: error[unreachable-level]: nothing leads from level 0 (sms) to level 1 "
+                    "(viber)"
+                    " - list one of expired, failed, no_receipt, refused, rejected, throttled"
+                )
             ],
         ),
         (
             "[{channel: sms, next_on: [not_read], validity: 60s}, viber]",
             [
-                "3:34: error[unreachable-level]: nothing leads from level 0 (sms) to level 1 (viber)"
-                " - list one of expired, failed, no_receipt, refused, rejected, throttled"
+                (
+                    "3:40: error[unreachable-level]: nothing leads from level 0 (sms) to level 1 "
+                    "(viber)"
+                    " - list one of expired, failed, no_receipt, refused, rejected, throttled"
+                )
             ],
         ),
         ("[{channel: viber, next_on: [not_read], success: read}, sms]", []),
         ("[{channel: sms, next_on: []}]", []),
         (
             "[{channel: sms, only_if: {country: [PL]}}, viber]",
-            [
-                "3:40: warning[nobody-eligible]: level 0 (sms) is always skipped: nobody lives in PL"
-            ],
+            ["3:40: warning[nobody-eligible]: level 0 (sms) is always skipped: nobody lives in PL"],
         ),
         ("[{channel: sms, only_if: {country: [DE]}}, viber]", []),
     ],
@@ -248,8 +285,11 @@ def test_whom_the_engine_skips_leads_on_whatever_is_listed() -> None:
     assert of(cascade, some) == []
     everybody = some.replace("5%", "100%")
     assert of(cascade, everybody) == [
-        "3:16: warning[nobody-eligible]: level 0 (sms) is always skipped: everybody has the trait "
-        "no_sms"
+        (
+            "3:16: warning[nobody-eligible]: level 0 (sms) is always skipped: everybody has the "
+            "trait "
+            "no_sms"
+        )
     ]
 
 

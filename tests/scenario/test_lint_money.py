@@ -17,9 +17,12 @@ providers:
 def test_a_cheap_level_that_does_not_pay_is_found() -> None:
     """0.04 for each that is sent and 0.08 for six in ten is dearer than 0.08 for each."""
     assert found_in(WORLD + PRICES + LOAD) == [
-        "3:16: warning[cheap-first-costs-more]: sms is cheaper than whatsapp and comes first, but "
-        "with it a delivered message costs 0.088 EUR, without it 0.080 EUR - put it behind, or "
-        "leave it out"
+        (
+            "3:16: warning[cheap-first-costs-more]: sms is cheaper than whatsapp and comes "
+            "first, but "
+            "with it a delivered message costs 0.088 EUR, without it 0.080 EUR - put it behind, or "
+            "leave it out"
+        )
     ]
 
 

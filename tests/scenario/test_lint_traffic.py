@@ -13,24 +13,36 @@ ONE = WORLD + "cascades: {c: [{channel: sms, wait: 60s, validity: 60s}]}\n"
         (
             "load: [{burst: 200}]\nproviders: {sms: {receipts: {unknown_id: 0.05%}}}",
             [
-                "5:46: warning[share-too-fine]: 0.05% of 200 messages in all is less than one - one "
-                "of them is 0.5%"
+                (
+                    "5:42: warning[share-too-fine]: 0.05% of 200 messages in all is less than "
+                    "one - one "
+                    "of them is 0.5%"
+                )
             ],
         ),
         ("load: [{burst: 2000}]\nproviders: {sms: {receipts: {unknown_id: 0.05%}}}", []),
         ("load: [{burst: 10}]", []),  # the built-in shares are nobody's in particular
         ("load: [{burst: 10}]\nproviders: {sms: {receipts: {lost: 0%}}}", []),
         (
-            "load: [{constant: 10/s, for: 100s}]\nfaults: [{at: 10s, for: 5s, provider: sms, set: "
-            "{delivery.outcomes: {delivered: rest, failed: 1%}}}]",
+            (
+                "load: [{constant: 10/s, for: 100s}]\nfaults: [{at: 10s, for: 5s, provider: sms, "
+                "set: "
+                "{delivery.outcomes: {delivered: rest, failed: 1%}}}]"
+            ),
             [
-                "5:91: warning[share-too-fine]: 1% of 50 messages while it lasts is less than one "
-                "- one of them is 2%"
+                (
+                    "5:95: warning[share-too-fine]: 1% of 50 messages while it lasts is less "
+                    "than one "
+                    "- one of them is 2%"
+                )
             ],
         ),
         (
-            "load: [{constant: 10/s, for: 100s}]\nfaults: [{at: 10s, for: 5s, provider: sms, set: "
-            "{delivery.outcomes: {delivered: rest, failed: 2%}}}]",
+            (
+                "load: [{constant: 10/s, for: 100s}]\nfaults: [{at: 10s, for: 5s, provider: sms, "
+                "set: "
+                "{delivery.outcomes: {delivered: rest, failed: 2%}}}]"
+            ),
             [],
         ),
     ],
@@ -46,15 +58,20 @@ def test_a_share_of_less_than_a_message_is_found(text: str, said: list[str]) -> 
         (
             "[delivery_rate >= 99.9%]",
             [
-                "5:10: warning[bound-too-fine]: with 200 messages 'delivery_rate >= 99.9%' is "
-                "decided by a single one - write 100%, or send more"
+                (
+                    "5:10: warning[bound-too-fine]: with 200 messages 'delivery_rate >= 99.9%' is "
+                    "decided by a single one - write 100%, or send more"
+                )
             ],
         ),
         (
             "[late_rate <= 0.1%]",
             [
-                "5:10: warning[bound-too-fine]: with 200 messages 'late_rate <= 0.1%' is decided by "
-                "a single one - write 0%, or send more"
+                (
+                    "5:10: warning[bound-too-fine]: with 200 messages 'late_rate <= 0.1%' is "
+                    "decided by "
+                    "a single one - write 0%, or send more"
+                )
             ],
         ),
         ("[delivery_rate >= 99.5%]", []),
@@ -75,8 +92,11 @@ def test_a_bound_during_a_fault_counts_the_messages_of_that_time() -> None:
         "expect: {all: [late_rate <= 1%], during: {f: [late_rate <= 1%]}}"
     )
     assert found_in(ONE + text) == [
-        "6:47: warning[bound-too-fine]: with 20 messages 'late_rate <= 1%' is decided by a single "
-        "one - write 0%, or send more"
+        (
+            "6:47: warning[bound-too-fine]: with 20 messages 'late_rate <= 1%' is decided by a "
+            "single "
+            "one - write 0%, or send more"
+        )
     ]
 
 
@@ -91,8 +111,11 @@ QUOTA = "providers: {sms: {limits: {quota: {count: 500, per: minute}}}}"
             "{constant: 40/s, for: 100s}",
             LIMIT,
             [
-                "5:33: warning[load-above-limit]: 'sms' takes 10/s and 40 at once: for about 2960 "
-                "of 4000 messages there is no room - raise it, or spread the load"
+                (
+                    "5:34: warning[load-above-limit]: 'sms' takes 10/s and 40 at once: for about "
+                    "2960 "
+                    "of 4000 messages there is no room - raise it, or spread the load"
+                )
             ],
         ),
         ("{constant: 10/s, for: 100s}", LIMIT, []),
@@ -102,16 +125,22 @@ QUOTA = "providers: {sms: {limits: {quota: {count: 500, per: minute}}}}"
             "{burst: 60}",
             LIMIT,
             [
-                "5:33: warning[load-above-limit]: 'sms' takes 10/s and 40 at once: for about 20 of "
-                "60 messages there is no room - raise it, or spread the load"
+                (
+                    "5:34: warning[load-above-limit]: 'sms' takes 10/s and 40 at once: for about "
+                    "20 of "
+                    "60 messages there is no room - raise it, or spread the load"
+                )
             ],
         ),
         (
             "{constant: 10/s, for: 90s}",
             QUOTA,
             [
-                "5:35: warning[load-above-limit]: 'sms' takes 500 in 1m, and about 600 come - raise "
-                "it, or spread the load"
+                (
+                    "5:35: warning[load-above-limit]: 'sms' takes 500 in 1m, and about 600 come "
+                    "- raise "
+                    "it, or spread the load"
+                )
             ],
         ),
         ("{constant: 8/s, for: 90s}", QUOTA, []),
@@ -129,7 +158,7 @@ def test_a_ramp_is_looked_at_where_it_is_steepest() -> None:
     load = "load: [{ramp: {from: 0/s, to: 40/s}, for: 100s}]\n"
     limits = "providers: {sms: {limits: {rate: 25/s, burst: 10}}}"
     (said,) = found_in(ONE + load + limits)
-    assert said.startswith("5:33: warning[load-above-limit]: 'sms' takes 25/s and 10 at once")
+    assert said.startswith("5:34: warning[load-above-limit]: 'sms' takes 25/s and 10 at once")
     assert found_in(ONE + load + limits.replace("25/s", "40/s")) == []
 
 
@@ -146,8 +175,11 @@ REFUSED = "submit.outcomes: {refused.temporary: 100%}"
             "10m",
             LOST,
             [
-                "6:14: error[fault-never-begins]: the run ends at 10m, the fault begins at 10m - let "
-                "it begin earlier"
+                (
+                    "6:15: error[fault-never-begins]: the run ends at 10m, the fault begins at "
+                    "10m - let "
+                    "it begin earlier"
+                )
             ],
         ),
         ("{until: 11m}", "10m", LOST, []),
@@ -156,8 +188,11 @@ REFUSED = "submit.outcomes: {refused.temporary: 100%}"
             "20m",
             REFUSED,
             [
-                "6:14: warning[fault-too-late]: the last message comes at 5m and is over by 15m, the "
-                "fault begins at 20m - let it begin earlier"
+                (
+                    "6:15: warning[fault-too-late]: the last message comes at 5m and is over by "
+                    "15m, the "
+                    "fault begins at 20m - let it begin earlier"
+                )
             ],
         ),
         ("{}", "15m", REFUSED, []),

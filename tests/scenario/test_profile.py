@@ -43,7 +43,8 @@ def test_each_profile_is_a_file_that_cites_its_rules() -> None:
     for name in profile_names():
         told = profile(name)
         keys = {key for key, _ in told.references}
-        cited = [each.sources for each in (*told.rules, *told.defaults, *told.notes)]
+        cited = [each.sources for each in (*told.rules, *told.notes)]
+        cited += [each.sources for each in told.defaults]
         assert told.name == name
         assert all(cited)
         assert {key for sources in cited for key in sources} == keys
@@ -66,16 +67,17 @@ def test_each_profile_is_a_file_that_cites_its_rules() -> None:
         (
             "[{channel: viber, success: read}, sms]",
             [
-                "Dexatel: the delivery webhook tells delivered, failed, rejected and expired, but "
-                "not read"
+                (
+                    "Dexatel: the delivery webhook tells delivered, failed, rejected and "
+                    "expired, but "
+                    "not read"
+                )
             ],
         ),
         ("[{channel: viber, wait: 5s, validity: 10m}, sms]", []),
     ],
 )
-def test_dexatel_takes_messages_with_one_or_two_fallbacks(
-    levels: str, expected: list[str]
-) -> None:
+def test_dexatel_takes_messages_with_one_or_two_fallbacks(levels: str, expected: list[str]) -> None:
     """Channels are unique, and how long is waited is not published for messages."""
     assert dexatel(levels) == expected
 
@@ -108,9 +110,7 @@ def test_dexatel_takes_a_thousand_characters() -> None:
         ),
         (
             "[sms, {channel: viber, validity: 29s}]",
-            [
-                "Dexatel: Viber has a time to live of 30 to 60 seconds (error 1645, 1646 or 1647)"
-            ],
+            ["Dexatel: Viber has a time to live of 30 to 60 seconds (error 1645, 1646 or 1647)"],
         ),
         (
             "[{channel: sms, validity: 60s}, whatsapp]",
@@ -123,16 +123,17 @@ def test_dexatel_takes_a_thousand_characters() -> None:
         (
             "[viber, {channel: sms, validity: 60s}]",
             [
-                "Dexatel: only Viber, Telegram and e-mail have a time to live (error 1645, 1646 or "
-                "1647)"
+                (
+                    "Dexatel: only Viber, Telegram and e-mail have a time to live (error 1645, "
+                    "1646 or "
+                    "1647)"
+                )
             ],
         ),
         ("[sms]", ["Dexatel: a verification has one to five fallbacks, by priority (error 1634)"]),
     ],
 )
-def test_dexatel_has_rules_of_its_own_for_verifications(
-    levels: str, expected: list[str]
-) -> None:
+def test_dexatel_has_rules_of_its_own_for_verifications(levels: str, expected: list[str]) -> None:
     """Thresholds and times to live are those of its table of errors."""
     assert verification(levels) == expected
 
@@ -146,22 +147,30 @@ def test_dexatel_has_rules_of_its_own_for_verifications(
         (
             "[{channel: sms, wait: 30s}, viber]",
             [
-                "Vonage: no timer moves on; to limit a step in time, give it a time to live "
-                "(validity)"
+                (
+                    "Vonage: no timer moves on; to limit a step in time, give it a time to live "
+                    "(validity)"
+                )
             ],
         ),
         (
             "[{channel: sms, next_on: [refused, no_receipt]}, viber]",
             [
-                "Vonage: only a rejection moves on: refused or throttled by the answer, rejected or "
-                "expired by a receipt"
+                (
+                    "Vonage: only a rejection moves on: refused or throttled by the answer, "
+                    "rejected or "
+                    "expired by a receipt"
+                )
             ],
         ),
         (
             "[{channel: sms, on_expired: stop}, viber]",
             ["Vonage: a message out of time counts as rejected, and the next one goes out"],
         ),
-        ("[{channel: viber, success: read}, sms]", ["Vonage: not being read is no condition either"]),
+        (
+            "[{channel: viber, success: read}, sms]",
+            ["Vonage: not being read is no condition either"],
+        ),
         ("[{channel: sms, validity: 20s}, viber]", []),
         (
             "[{channel: sms, validity: 19s}, viber]",
@@ -196,7 +205,9 @@ def test_a_profile_fills_in_what_is_not_written() -> None:
 
 def test_what_a_profile_fills_in_resolves_to_the_same_world() -> None:
     """The resolved file is a file of the same profile with every value written out."""
-    scenario = loaded("schema: 1\ncascades: {c: {profile: vonage-failover, levels: [sms, viber]}}\n" + LOAD)
+    scenario = loaded(
+        "schema: 1\ncascades: {c: {profile: vonage-failover, levels: [sms, viber]}}\n" + LOAD
+    )
     from sandbox.scenario.writer import data_text
 
     again = loaded(data_text(scenario.resolved))

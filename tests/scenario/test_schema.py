@@ -178,7 +178,6 @@ def test_what_is_not_built_is_not_in_it() -> None:
     }  # fmt: skip
     assert keys & later == set()
     assert "cancel_next" not in str(SCHEMA)
-    assert "dexatel" not in str(SCHEMA)
 
 
 def test_a_file_that_uses_others_may_leave_anything_to_them() -> None:

@@ -8,8 +8,8 @@ from sandbox.scenario.grammar.cascades import CASCADE, TEXT_MAX
 from sandbox.scenario.grammar.expect import EXPECT
 from sandbox.scenario.grammar.leaves import Duration, Instant, Integer, Reference, Speed, Text
 from sandbox.scenario.grammar.lint import LINT
-from sandbox.scenario.grammar.money import CURRENCIES
 from sandbox.scenario.grammar.matrix import MATRIX
+from sandbox.scenario.grammar.money import CURRENCIES
 from sandbox.scenario.grammar.providers import PROVIDER
 from sandbox.scenario.grammar.recipients import RECIPIENTS
 from sandbox.scenario.grammar.shapes import (

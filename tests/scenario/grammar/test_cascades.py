@@ -31,7 +31,7 @@ def test_without_a_word_every_listable_trigger_moves_on() -> None:
 
 @pytest.mark.parametrize(
     "later",
-    ["stop_on: verified", "profile: dexatel", "late_success: cancel_next", "verify_within: 3m",
+    ["stop_on: verified", "late_success: cancel_next", "verify_within: 3m",
      "content: {code: {digits: 6}}", "quiet_hours: {}", "template: x"],
 )  # fmt: skip
 def test_what_a_cascade_will_have_is_refused_by_name(later: str) -> None:
