@@ -12,9 +12,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from sandbox.errors import StorageError
@@ -93,7 +94,8 @@ def _spread(
     try:
         while due < len(work):
             while handed_out < len(work) and len(running) < count * _AHEAD:
-                running[executor.submit(function, work[handed_out])] = handed_out
+                with _interrupt_waits():  # handing out work is what starts a process
+                    running[executor.submit(function, work[handed_out])] = handed_out
                 handed_out += 1
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 ready[running.pop(future)] = future
@@ -114,6 +116,22 @@ def _spread(
             for child in {*multiprocessing.active_children()} - others:
                 child.terminate()  # the executor notices, gives up what is left, and joins it
         executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupt_waits() -> Iterator[None]:
+    """Keep Ctrl-C waiting meanwhile; a process that is started now never hears it.
+
+    It is started with what is held back here held back there, long before it could say so itself.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:

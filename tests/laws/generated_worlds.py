@@ -84,7 +84,7 @@ def _limits(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         return {}
     return {
-        "limit_rate": draw(st.sampled_from([None, A_DAY, A_DAY // 4])),
+        "limit_rate": draw(st.sampled_from([A_DAY, A_DAY // 4, None])),
         "limit_burst": draw(st.integers(1, 3)),
         "quota_count": draw(st.sampled_from([None, None, 2])),
     }

@@ -73,11 +73,11 @@ def _of_a_world(its_world: World) -> set[str]:
 
 @cache
 def _happened() -> Counter[str]:
-    """In how many of the same two hundred worlds each thing is at work."""
+    """In how many of the same four hundred worlds each thing is at work."""
     happened: Counter[str] = Counter()
 
     @settings(
-        max_examples=200,
+        max_examples=400,
         deadline=None,
         derandomize=True,
         database=None,
