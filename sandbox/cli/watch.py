@@ -120,7 +120,8 @@ class _Watched:
             overrides=how.overrides,
             is_strict=how.strict,
         )
-        files = _with(self._file, file_names(scenario.tree))
+        names = [*file_names(scenario.tree), *map(str, scenario.used_files)]
+        files = _with(self._file, names)
         return judge(result, again, with_stories=False), files
 
     def _print_error(self, error: SandboxError) -> None:
