@@ -102,3 +102,7 @@ class Attempt:
         self.give_up_at = give_up_at
         self.seq = seq
         """The number of its `submitted` line."""
+
+
+NO_ATTEMPT: Final = Attempt(level=-1, number=-1, key=0, provider=0, give_up_at=0, seq=0)
+"""Stands for the latest attempt while there is none; nothing that happens names it."""

@@ -18,15 +18,17 @@ What comes from outside never raises here. It is reacted to, or written down as 
 driver that takes a receipt for an answer, or the other way round, is told so.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 from sandbox.cascade import outputs
-from sandbox.cascade.attempt import TRANSITIONS, Attempt
+from sandbox.cascade.acting import Acting
+from sandbox.cascade.attempt import Attempt
 from sandbox.cascade.events import Reason, ReceiptReceived, Requested, SubmitAnswered
-from sandbox.cascade.outputs import NOTHING, Detail, Output, Submit, words
-from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX, Level, Plan
+from sandbox.cascade.outputs import NOTHING, Detail, Output, words
+from sandbox.cascade.plan import Level
+from sandbox.cascade.record import receipt_detail
 from sandbox.cascade.vocabulary import (
+    NEVER,
     STATUS_WORDS,
     LateSuccess,
     OnExpired,
@@ -39,9 +41,6 @@ from sandbox.cascade.vocabulary import (
     Trigger,
 )
 from sandbox.errors import MisuseError
-
-NEVER: Final = 1 << 62
-"""Later than any instant a run can reach."""
 
 _ANSWER_KINDS: Final = {
     Status.ACCEPTED: outputs.ACCEPTED,
@@ -60,82 +59,17 @@ _TRIGGERS: Final = {
     Status.EXPIRED: Trigger.EXPIRED,
 }
 _ORIGIN_STATUSES: Final = {Origin.SENT: Status.SENT, Origin.DELIVERED: Status.DELIVERED}
-_new: Final = tuple.__new__
-"""What a named tuple's own constructor calls, without the detour through its keywords."""
-_NOT_REQUESTED: Final = Requested(0, 0)
-_NO_ATTEMPT: Final = Attempt(level=-1, number=-1, key=0, provider=0, give_up_at=0, seq=0)
-"""Stands for the latest attempt while there is none; nothing that happens names it."""
 _SUBMITTED: Final = Status.SUBMITTED
 _ACCEPTED: Final = Status.ACCEPTED
-_FINISHED: Final = {outcome: words(outcome=outcome.value) for outcome in Outcome}
-_DELIVERED: Final = _FINISHED[Outcome.DELIVERED]
+_SENT: Final = Status.SENT
+_DELIVERED: Final = words(outcome=Outcome.DELIVERED.value)
 _WAIT_OVER: Final = {trigger: words(trigger=trigger.value) for trigger in Trigger}
-_LEAVES_THE_CHANNEL: Final = (ReasonClass.PERMANENT_RECIPIENT, ReasonClass.CALLER_ERROR)
-"""Reasons that another provider of the same channel would only repeat (S14)."""
 
 
-class Cascade:
+class Cascade(Acting):
     """The running of one plan for one message."""
 
-    __slots__ = (
-        "_attempts",
-        "_current",
-        "_deadline_at",
-        "_latest",
-        "_level",
-        "_number",
-        "_request",
-        "_requested_seq",
-        "_retry_at",
-        "_retry_seq",
-        "_transitions",
-        "_tries",
-        "_unanswered",
-        "_wait_at",
-        "_wait_began_at",
-        "_wait_seq",
-        "armed_at",
-        "message",
-        "outcome",
-        "plan",
-        "wake_at",
-        "wake_seq",
-    )
-
-    def __init__(self, message: int, plan: Plan, number: Callable[[], int]) -> None:
-        """Make a cascade that has not been requested yet.
-
-        Args:
-            message: The message's number.
-            plan: What to run.
-            number: Gives the next line number of the log.
-        """
-        self.message = message
-        self.plan = plan
-        self.outcome: Outcome | None = None
-        self.wake_at = NEVER
-        self.wake_seq = 0
-        """The log line that armed what `wake_at` waits for: first armed, first served."""
-        self.armed_at = NEVER
-        """Kept for the engine: the earliest entry of this cascade in its heap of wake-ups."""
-        self._number = number
-        self._transitions = TRANSITIONS[plan.conflict]
-        self._attempts: list[Attempt] = []
-        self._latest = _NO_ATTEMPT
-        self._current: Attempt | None = None
-        """The attempt whose bad news moves the cascade on; None while a retry is pending."""
-        self._level = 0
-        self._tries = 0
-        """Submissions to the current provider of the current level."""
-        self._unanswered = 0
-        self._deadline_at = NEVER
-        self._requested_seq = 0
-        self._wait_at = NEVER
-        self._wait_began_at = 0
-        self._wait_seq = 0
-        self._retry_at = NEVER
-        self._retry_seq = 0
-        self._request = _NOT_REQUESTED
+    __slots__ = ()
 
     # The door in -----------------------------------------------------------------------------
 
@@ -143,9 +77,16 @@ class Cascade:
         """Start the message at level 0."""
         plan = self.plan
         self._request = event
+        self._requested_at = now
         if plan.deadline_us is not None:
             self._deadline_at = now + plan.deadline_us
-        detail = outputs.requested_detail(plan.name, event.country, event.ineligible)
+        if plan.looks_closer:
+            recipient = event.recipient if plan.remember_us is not None else -1
+            local_us = event.local_us if plan.has_quiet_hours else None
+            known = (event.country, event.ineligible, recipient, local_us)
+            detail = outputs.requested_detail(plan.name, *known)
+        else:
+            detail = outputs.requested_detail(plan.name, event.country, event.ineligible)
         self._requested_seq = seq = self._number()
         out: list[Output] = [
             (seq, now, self.message, 0, None, outputs.REQUESTED, event.cause, detail)
@@ -175,6 +116,8 @@ class Cascade:
             detail = outputs.answer_detail(None, owed_nano, None) if owed_nano else NOTHING
         seq = self._number()
         out: list[Output] = [(seq, now, message, level, number, kind, cause, detail)]
+        if self._circuits:
+            self._tell_circuit(attempt, answer, reason, now, seq, out)
         before = attempt.status
         after = self._transitions[before].get(answer)
         if after is not None:
@@ -210,9 +153,15 @@ class Cascade:
         attempt.status = after
         detail = outputs.receipt_detail(status, reason, owed_nano, "", segment, segments)
         seq = self._number()
-        if self.outcome is not None:
-            return [(seq, now, message, level, number, outputs.LATE_RECEIPT, cause, detail)]
-        out: list[Output] = [(seq, now, message, level, number, outputs.RECEIPT, cause, detail)]
+        kind = outputs.RECEIPT if self.outcome is None else outputs.LATE_RECEIPT
+        out: list[Output] = [(seq, now, message, level, number, kind, cause, detail)]
+        if status < 0:
+            self._take_note(attempt, status, reason, now, seq, out)
+        if self.outcome is not None or (
+            # Nothing follows from the commonest news of all.
+            status is _SENT and before is _ACCEPTED and self.plan.levels[level].stays_at_sent
+        ):
+            return out
         if status >= _ACCEPTED:
             self._after_good_news(attempt, before, now, seq, out)
         elif attempt is self._current:
@@ -224,7 +173,7 @@ class Cascade:
         """Note that one segment has arrived and others have not: so the message was sent (S30)."""
         seq, kind = self._number(), outputs.SEGMENT_RECEIPT
         where = (self.message, attempt.level, attempt.number)
-        out: list[Output] = [(seq, now, *where, kind, event.cause, _receipt_detail(event))]
+        out: list[Output] = [(seq, now, *where, kind, event.cause, receipt_detail(event))]
         before = attempt.status
         if self._learn(attempt, Status.SENT) and self.outcome is None:
             self._after_good_news(attempt, before, now, seq, out)
@@ -246,7 +195,12 @@ class Cascade:
             last = self._latest
             # What follows a resend may still be in the provider's hands: it stays the same message.
             key = None if last.key == last.number else last.key
-            self._submit(last.provider, key, now, self._retry_seq, out)
+            provider = last.provider
+            if self._is_held:
+                key, provider, self._is_held = None, 0, False
+            passed = self._offer(provider, key, now, self._retry_seq, out)
+            if passed:
+                self._fall_back(Trigger.CIRCUIT_OPEN, now, passed, out)
         self._plan_wake_up()
         return out
 
@@ -255,12 +209,22 @@ class Cascade:
     def _after_answer(
         self, attempt: Attempt, event: SubmitAnswered, now: int, seq: int, out: list[Output]
     ) -> None:
-        answer, reason = event.answer, event.reason
+        answer = event.answer
         if answer is _ACCEPTED:
             self._after_good_news(attempt, _SUBMITTED, now, seq, out)
-        elif attempt is not self._current:
+        else:
+            self._after_no(attempt, event, now, seq, out)
+
+    def _after_no(
+        self, attempt: Attempt, event: SubmitAnswered, now: int, seq: int, out: list[Output]
+    ) -> None:
+        answer = event.answer
+        reason = None if answer is Status.UNKNOWN else event.reason  # silence has none
+        if self.plan.remember_us is not None:
+            self._learn_about(attempt, reason, now)
+        if attempt is not self._current or self._is_told_to_wait(reason):
             return
-        elif answer is Status.UNKNOWN:
+        if answer is Status.UNKNOWN:
             self._after_unknown(attempt, now, seq, out)
         elif self._stops(reason, now, seq, out) or self._retry(attempt, event, now, seq, out):
             return
@@ -270,7 +234,7 @@ class Cascade:
     def _after_bad_news(
         self, event: ReceiptReceived, now: int, seq: int, out: list[Output]
     ) -> None:
-        if self._stops(event.reason, now, seq, out):
+        if self._is_told_to_wait(event.reason) or self._stops(event.reason, now, seq, out):
             return
         on_expired = self.plan.levels[self._level].on_expired
         if event.status is Status.EXPIRED and on_expired is OnExpired.STOP:
@@ -284,9 +248,12 @@ class Cascade:
         """Finish when the attempt has what its level asks for; else see to the level's timer."""
         level = self.plan.levels[attempt.level]
         if attempt.status >= level.success:
-            if attempt.level == self._level or self.plan.late_success is LateSuccess.RECORD:
+            if self.plan.stops_on_verified:
+                self._await_code(attempt, before, now, seq)
+            elif attempt.level == self._level or self.plan.late_success is not LateSuccess.IGNORE:
                 self._end(Outcome.DELIVERED, attempt.level, attempt, _DELIVERED, now, seq, out)
-        elif attempt is self._current:
+                self._recall_others(attempt, out)
+        elif attempt is self._current and not self._has_success:
             if before is _SUBMITTED and level.plain_wait_us is not None:
                 self._wait_at = now + level.plain_wait_us
                 self._wait_seq = seq
@@ -310,8 +277,9 @@ class Cascade:
         armed = self._timer_trigger(attempt, level) in level.next_on
         self._wait_at = max(now, self._wait_began_at + level.wait_us) if armed else NEVER
 
-    @staticmethod
-    def _timer_trigger(attempt: Attempt, level: Level) -> Trigger:
+    def _timer_trigger(self, attempt: Attempt, level: Level) -> Trigger:
+        if self._has_success:
+            return Trigger.NOT_VERIFIED
         if level.success is Status.READ and attempt.status is Status.DELIVERED:
             return Trigger.NOT_READ
         return Trigger.NO_RECEIPT
@@ -322,13 +290,18 @@ class Cascade:
         self._unanswered -= 1
         kind = outputs.UNKNOWN
         seq = self._say(out, now, kind, attempt.seq, attempt.level, attempt.number, NOTHING)
+        if self._circuits:
+            self._tell_circuit(attempt, Status.UNKNOWN, None, now, seq, out)
         learned = self._learn(attempt, Status.UNKNOWN)
-        if learned and self.outcome is None and attempt is self._current:
+        is_over = self.outcome is not None or self._has_success
+        if learned and not is_over and attempt is self._current:
             self._after_unknown(attempt, now, seq, out)
 
     def _after_unknown(self, attempt: Attempt, now: int, seq: int, out: list[Output]) -> None:
         level = self.plan.levels[self._level]
         may_try = self._tries <= level.retries.max and self._may_attempt()
+        if may_try and self._circuits:
+            may_try = not self._is_passed_over(level.providers[attempt.provider], now)
         if level.on_unknown is OnUnknown.RESEND and may_try:
             self._submit(attempt.provider, attempt.key, now, seq, out)
         elif level.on_unknown is OnUnknown.NEXT:
@@ -347,6 +320,11 @@ class Cascade:
         self._close(trigger, None, now, seq, out)
 
     # Moving on -------------------------------------------------------------------------------
+
+    def _is_told_to_wait(self, reason: Reason | None) -> bool:
+        """Whether bad news changes nothing: the level has its success; a reason to stop does."""
+        is_stop = reason is not None and reason.reason_class is ReasonClass.STOP
+        return self._has_success and not is_stop
 
     def _stops(self, reason: Reason | None, now: int, seq: int, out: list[Output]) -> bool:
         """End the message when the reason says not to chase the person elsewhere (S14)."""
@@ -367,6 +345,9 @@ class Cascade:
             return False
         if self._tries > retries.max or not self._may_attempt():
             return False
+        provider = self.plan.levels[self._level].providers[attempt.provider]
+        if self._circuits and self._is_passed_over(provider, now):
+            return False
         pause_us = retries.backoff.delay_us(self._tries, event.luck)
         self._retry_at = now + max(pause_us, event.retry_after_us)
         self._current = None
@@ -375,204 +356,3 @@ class Cascade:
         kind = outputs.RETRY_PLANNED
         self._retry_seq = self._say(out, now, kind, seq, attempt.level, attempt.number, detail)
         return True
-
-    def _may_attempt(self) -> bool:
-        return self._latest.number < ATTEMPTS_PER_LEVEL_MAX
-
-    def _close(
-        self, trigger: Trigger, reason: Reason | None, now: int, seq: int, out: list[Output]
-    ) -> None:
-        """Leave the current attempt for a stated trigger: next provider, next level, or the end."""
-        level = self.plan.levels[self._level]
-        attempt = self._latest
-        self._wait_at = NEVER
-        repeats = reason is not None and reason.reason_class in _LEAVES_THE_CHANNEL
-        if not repeats and attempt.provider + 1 < len(level.providers) and self._may_attempt():
-            self._tries = 0
-            self._submit(attempt.provider + 1, None, now, seq, out)
-        elif trigger not in level.next_on:
-            self._exhaust("policy", trigger, now, seq, out)
-        else:
-            self._fall_back(trigger, now, seq, out)
-
-    def _fall_back(self, trigger: Trigger, now: int, seq: int, out: list[Output]) -> None:
-        entered = self._level + 1
-        levels = self.plan.levels
-        if entered == len(levels):
-            self._exhaust("last_level", trigger, now, seq, out)
-            return
-        self._current = None
-        left, right = levels[self._level].channel, levels[entered].channel
-        detail = words(**{"from": left, "to": right, "trigger": trigger.value})
-        if now >= self._deadline_at:
-            self._finish(Outcome.EXPIRED, self._level, None, now, seq, out)
-            return
-        seq = self._say(out, now, outputs.FELL_BACK, seq, entered, None, detail)
-        self._enter(entered, now, seq, out)
-
-    def _enter(self, index: int, now: int, seq: int, out: list[Output]) -> None:
-        self._level = index
-        self._tries = 0
-        level = self.plan.levels[index]
-        why = self._why_ineligible(level)
-        if why:
-            kind = outputs.SKIPPED
-            seq = self._say(out, now, kind, seq, index, None, words(reason=why))
-            self._fall_back(Trigger.INELIGIBLE, now, seq, out)
-        else:
-            self._submit(0, None, now, seq, out)
-
-    def _why_ineligible(self, level: Level) -> str:
-        country = self._request.country
-        if level.countries is not None and country not in level.countries:
-            return f"country {country}" if country else "country not known"
-        for channel, why in self._request.ineligible:
-            if channel == level.channel:
-                return why
-        return ""
-
-    def _submit(
-        self, provider: int, key: int | None, now: int, seq: int, out: list[Output]
-    ) -> None:
-        if now >= self._deadline_at:
-            self._finish(Outcome.EXPIRED, self._level, None, now, seq, out)
-            return
-        index = self._level
-        level = self.plan.levels[index]
-        last = self._latest
-        number = last.number + 1 if last.level == index else 1
-        name = level.providers[provider]
-        detail = outputs.submitted_detail(level.channel, name, key)
-        cause, seq = seq, self._number()
-        kind = outputs.SUBMITTED
-        out.append((seq, now, self.message, index, number, kind, cause, detail))
-        timeout_us = level.submit_timeout_us
-        own_key = number if key is None else key
-        attempt = Attempt(index, number, own_key, provider, now + timeout_us, seq)
-        self._attempts.append(attempt)
-        self._latest = self._current = attempt
-        self._tries += 1
-        self._unanswered += 1
-        self._wait_at = NEVER
-        validity_us = level.validity_us
-        told = (self.message, index, number, own_key, name, validity_us, timeout_us, seq)
-        out.append(_new(Submit, told))
-
-    def _exhaust(
-        self, ended_by: str, trigger: Trigger, now: int, seq: int, out: list[Output]
-    ) -> None:
-        self._end(
-            Outcome.EXHAUSTED,
-            self._level,
-            None,
-            words(outcome="exhausted", ended_by=ended_by, trigger=trigger.value),
-            now,
-            seq,
-            out,
-        )
-
-    def _finish(
-        self,
-        outcome: Outcome,
-        level: int,
-        attempt: Attempt | None,
-        now: int,
-        seq: int,
-        out: list[Output],
-    ) -> None:
-        self._end(outcome, level, attempt, _FINISHED[outcome], now, seq, out)
-
-    def _end(
-        self,
-        outcome: Outcome,
-        level: int,
-        attempt: Attempt | None,
-        detail: Detail,
-        now: int,
-        seq: int,
-        out: list[Output],
-    ) -> None:
-        self.outcome = outcome
-        self._current = None
-        self._wait_at = self._retry_at = self._deadline_at = NEVER
-        number = None if attempt is None else attempt.number
-        line = self._number()
-        out.append((line, now, self.message, level, number, outputs.FINISHED, seq, detail))
-
-    # Small change ----------------------------------------------------------------------------
-
-    def _ignore_answer(
-        self, attempt: Attempt | None, event: SubmitAnswered, now: int
-    ) -> list[Output]:
-        """Write down an answer nobody waits for; like all that is ignored, it changes nothing."""
-        why = "no such attempt" if attempt is None else "no answer was awaited"
-        detail = outputs.receipt_detail(event.answer, event.reason, event.owed_nano, why)
-        out: list[Output] = []
-        kind = outputs.IGNORED
-        self._say(out, now, kind, event.cause, event.level, event.attempt, detail)
-        return out
-
-    def _ignore_receipt(self, event: ReceiptReceived, why: str, now: int) -> list[Output]:
-        out: list[Output] = []
-        kind, detail = outputs.IGNORED, _receipt_detail(event, why)
-        self._say(out, now, kind, event.cause, event.level, event.attempt, detail)
-        return out
-
-    def _find(self, level: int, number: int) -> Attempt | None:
-        for attempt in reversed(self._attempts):
-            if attempt.number == number and attempt.level == level:
-                return attempt
-        return None
-
-    def _learn(self, attempt: Attempt, heard: Status) -> bool:
-        """Merge news into the attempt; False when the table has no cell for it."""
-        status = self._transitions[attempt.status].get(heard)
-        if status is None:
-            return False
-        attempt.status = status
-        return True
-
-    def _say(
-        self,
-        out: list[Output],
-        now: int,
-        kind: str,
-        cause: int,
-        level: int | None,
-        number: int | None,
-        detail: Detail,
-    ) -> int:
-        seq = self._number()
-        out.append((seq, now, self.message, level, number, kind, cause, detail))
-        return seq
-
-    def _plan_wake_up(self) -> None:
-        """Derive the next wake-up from the state; an earlier line breaks a tie."""
-        at, seq = self._deadline_at, self._requested_seq
-        if self._wait_at < at:
-            at, seq = self._wait_at, self._wait_seq
-        elif self._retry_at < at:  # never beside a wait: a retry stops it
-            at, seq = self._retry_at, self._retry_seq
-        if self._unanswered:
-            for attempt in self._attempts:
-                if not attempt.answered and attempt.give_up_at < at:
-                    at, seq = attempt.give_up_at, attempt.seq
-        self.wake_at = at
-        self.wake_seq = seq
-
-    def provider_of(self, level: int, number: int) -> str:
-        """The provider an attempt went to; "" when there is no such attempt."""
-        attempt = self._find(level, number)
-        return "" if attempt is None else self.plan.levels[level].providers[attempt.provider]
-
-    @property
-    def settled(self) -> bool:
-        """The outcome is there and no timer runs; only late news can still come."""
-        return self.outcome is not None and self.wake_at == NEVER
-
-
-def _receipt_detail(event: ReceiptReceived, why: str = "") -> Detail:
-    reason, owed_nano = event.reason, event.owed_nano
-    return outputs.receipt_detail(
-        event.status, reason, owed_nano, why, event.segment, event.segments
-    )

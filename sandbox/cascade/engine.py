@@ -5,54 +5,81 @@ driver hands it the time, and looks at `wake_at` to learn when to come back. One
 virtual time against simulated providers, another in real time against real ones; the engine cannot
 tell which.
 
-Each unfinished cascade has at most one live entry in the heap of wake-ups. Entries are not removed
-when a cascade's plans change; a stale one is dropped, or renewed, when it comes to the top. A later
-wake-up therefore costs nothing to plan, which is the common case: an answer replaces the timer for
-the answer by the longer timer for the receipt.
+Each unfinished cascade has at most one live entry among the wake-ups. Entries are not removed when
+a cascade's plans change; a stale one is dropped, or renewed, when its turn comes. A later wake-up
+therefore costs nothing to plan, which is the common case: an answer replaces the timer for the
+answer by the longer timer for the receipt.
+
+Most timers never go off, so most entries are stale by their time. Only those of the next second or
+so stand in order, in a heap; the others lie in a list for each second, which is gone through when
+it is reached, and most of what is in it is never put in order at all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from heapq import heappop, heappush
-from typing import NoReturn, assert_never
+from typing import Final, NoReturn, assert_never
 
 from sandbox.cascade import outputs
-from sandbox.cascade.cascade import BAD_RECEIPTS, NEVER, Cascade
+from sandbox.cascade.abreast import Abreast
+from sandbox.cascade.cascade import BAD_RECEIPTS, Cascade
+from sandbox.cascade.circuit import Breaker, Circuit
 from sandbox.cascade.events import (
+    Acted,
     Event,
     OrphanReceived,
     Reason,
+    RecallAnswered,
     ReceiptReceived,
     Requested,
     SubmitAnswered,
     WokeUp,
 )
-from sandbox.cascade.outputs import Fact, Output, Submit, words
+from sandbox.cascade.moving import Memory
+from sandbox.cascade.outputs import Fact, Output, words
 from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import ReasonClass, Status
+from sandbox.cascade.vocabulary import NEVER, ReasonClass, Status
 from sandbox.errors import MisuseError
 
-_FLAGGED = (ReasonClass.ACCOUNT, ReasonClass.CALLER_ERROR)
+_NO_BREAKERS: Final[Mapping[str, Breaker]] = {}
+_STRETCH_BITS: Final = 20
+"""A stretch of the wake-ups is 2^20 microseconds, about a second."""
+_Wake = tuple[int, int, int]
+"""Instant, line that armed it, message."""
+_FLAGGED: Final = (ReasonClass.ACCOUNT, ReasonClass.CALLER_ERROR)
 
 
 class Engine:
     """All cascades of one run."""
 
-    def __init__(self, plans: Sequence[Plan], number: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        plans: Sequence[Plan],
+        number: Callable[[], int],
+        breakers: Mapping[str, Breaker] = _NO_BREAKERS,
+    ) -> None:
         """Make an engine without messages.
 
         Args:
             plans: What messages may run through; `Requested.plan` is an index into it.
             number: Gives the next line number of the log. The world that surrounds the engine
                 draws from the same source, so that all lines stand in one order.
+            breakers: Provider -> when its circuit opens; others have none.
         """
         self._plans = tuple(plans)
+        self._circuits = {name: Circuit(name, breaker) for name, breaker in breakers.items()}
         self._number = number
         self._cascades: dict[int, Cascade] = {}
-        self.wakes: list[tuple[int, int, int]] = []
-        """Heap of (instant, line that armed it, message); may hold stale entries.
-
-        Its head's instant is a lower bound of `wake_at` that costs nothing to look at.
-        """
+        self._memory: Memory = {}
+        self._kinds = [Abreast if plan.has_fronts else Cascade for plan in plans]
+        self.wakes: list[_Wake] = []
+        """Heap of those that come before the end of stretch `_near`; may hold stale entries."""
+        self.wakes_from = NEVER
+        """A lower bound of `wake_at` that costs nothing to look at."""
+        self._near = -1
+        self._far: dict[int, list[_Wake]] = {}
+        """Number of a later stretch -> the wake-ups in it."""
+        self._stretches: list[int] = []
+        """A heap of the numbers of these."""
         self._now = 0
         self._flagged: set[tuple[str, str]] = set()
 
@@ -66,7 +93,8 @@ class Engine:
             now: Microseconds since the run began; never less than last time.
 
         Returns:
-            Facts in order, and after them at most one command: that which the last fact announces.
+            Facts in order, and after them commands: a submission that the last fact announces, or
+            one for each of the levels that begin together, or recalls of what is in flight.
 
         Raises:
             MisuseError: time ran backwards, a message was requested twice or is not known, there is
@@ -78,20 +106,25 @@ class Engine:
         self._now = now
         match event:
             case ReceiptReceived():
-                cascade = self._cascades.get(event.message) or self._unknown(event.message)
+                message, _, _, _, reason, _, _, _, _ = event
+                cascade = self._cascades.get(message) or self._unknown(message)
                 out = cascade.receipt(event, now)
-                if event.reason is not None and event.reason.reason_class in _FLAGGED:
-                    self._flag(cascade, event, event.reason, out, now)
+                if reason is not None and reason.reason_class in _FLAGGED:
+                    self._flag(cascade, event, reason, out, now)
             case SubmitAnswered():
-                cascade = self._cascades.get(event.message) or self._unknown(event.message)
+                message, _, _, _, reason, _, _, _, _ = event
+                cascade = self._cascades.get(message) or self._unknown(message)
                 out = cascade.answer(event, now)
-                if event.reason is not None and event.reason.reason_class in _FLAGGED:
-                    self._flag(cascade, event, event.reason, out, now)
+                if reason is not None and reason.reason_class in _FLAGGED:
+                    self._flag(cascade, event, reason, out, now)
             case Requested():
                 cascade = self._admit(event)
                 out = cascade.request(event, now)
             case OrphanReceived():
                 return [self._orphan(event, now)]
+            case Acted() | RecallAnswered():
+                cascade = self._cascades.get(event.message) or self._unknown(event.message)
+                out = cascade.attend(event, now)
             case WokeUp():
                 if self.wake_at > now:
                     raise MisuseError(f"woken at {now}, before {self.wake_at}")
@@ -108,17 +141,45 @@ class Engine:
     def wake_at(self) -> int:
         """When to send `WokeUp` next; `NEVER` when nothing is planned."""
         wakes = self.wakes
-        while wakes:
-            at, seq, message = wakes[0]
-            cascade = self._cascades.get(message)
-            if cascade is not None and cascade.wake_at == at and cascade.wake_seq == seq:
-                return at
+        while wakes or self._look_further():
+            wake = wakes[0]
+            if self._stands(wake):
+                self.wakes_from = wake[0]
+                return self.wakes_from
             heappop(wakes)
-            if cascade is not None:
-                cascade.armed_at = NEVER
-                if cascade.wake_at < NEVER:
-                    self._arm(cascade)
+            self._renew(wake)
+        self.wakes_from = NEVER
         return NEVER
+
+    def _stands(self, wake: "_Wake") -> bool:
+        """Whether an entry is what its cascade still waits for."""
+        at, seq, message = wake
+        cascade = self._cascades.get(message)
+        return (
+            cascade is not None
+            and cascade.armed_at == at
+            and cascade.wake_at == at
+            and cascade.wake_seq == seq
+        )
+
+    def _renew(self, wake: "_Wake") -> None:
+        """Put another entry in the place of one that has been taken out and no longer stands."""
+        cascade = self._cascades.get(wake[2])
+        if cascade is not None and cascade.armed_at == wake[0]:
+            cascade.armed_at = NEVER
+            if cascade.wake_at < NEVER:
+                self._arm(cascade)
+
+    def _look_further(self) -> bool:
+        """Go through the next stretches until there is a wake-up; False when none is left."""
+        while self._stretches and not self.wakes:
+            self._near = heappop(self._stretches)
+            for wake in self._far.pop(self._near):
+                if self._stands(wake):
+                    heappush(self.wakes, wake)
+                else:
+                    self._renew(wake)
+        return bool(self.wakes)
 
     def forget(self, message: int) -> bool:
         """Let a settled cascade go, when nothing more can arrive for it.
@@ -131,6 +192,11 @@ class Engine:
             return True
         return False
 
+    def is_open(self, message: int) -> bool:
+        """Whether a message is under way: requested, and without an outcome."""
+        cascade = self._cascades.get(message)
+        return cascade is not None and cascade.outcome is None
+
     def open_messages(self) -> list[int]:
         """The numbers of the messages without an outcome, in order of arrival."""
         return [number for number, c in self._cascades.items() if c.outcome is None]
@@ -140,7 +206,8 @@ class Engine:
             raise MisuseError(f"message {event.message} was requested twice")
         if not 0 <= event.plan < len(self._plans):
             raise MisuseError(f"there is no plan {event.plan}")
-        cascade = Cascade(event.message, self._plans[event.plan], self._number)
+        plan, kind = self._plans[event.plan], self._kinds[event.plan]
+        cascade = kind(event.message, plan, self._number, self._circuits, self._memory)
         self._cascades[event.message] = cascade
         return cascade
 
@@ -157,9 +224,18 @@ class Engine:
         raise MisuseError(f"message {message} is not known")
 
     def _arm(self, cascade: Cascade) -> None:
-        """Enter the cascade's next wake-up into the heap."""
-        cascade.armed_at = cascade.wake_at
-        heappush(self.wakes, (cascade.wake_at, cascade.wake_seq, cascade.message))
+        """Enter the cascade's next wake-up."""
+        cascade.armed_at = at = cascade.wake_at
+        self.wakes_from = min(self.wakes_from, at)
+        wake = (at, cascade.wake_seq, cascade.message)
+        stretch = at >> _STRETCH_BITS
+        if stretch <= self._near:
+            heappush(self.wakes, wake)
+        elif stretch in self._far:
+            self._far[stretch].append(wake)
+        else:
+            self._far[stretch] = [wake]
+            heappush(self._stretches, stretch)
 
     def _flag(
         self,
@@ -182,4 +258,5 @@ class Engine:
         seq, cause = self._number(), out[0][0]
         where = (event.message, event.level, event.attempt)
         fact = (seq, now, *where, outputs.FLAGGED, cause, detail)
-        out.insert(len(out) - isinstance(out[-1], Submit), fact)
+        commands = sum(type(output) is not tuple for output in out)
+        out.insert(len(out) - commands, fact)

@@ -8,7 +8,7 @@ the log line that led to it, 0 for the run itself.
 
 from typing import NamedTuple
 
-from sandbox.cascade.vocabulary import ReasonClass, Status
+from sandbox.cascade.vocabulary import Act, ReasonClass, RecallResult, Status
 
 
 class Reason(NamedTuple):
@@ -27,6 +27,8 @@ class Requested(NamedTuple):
         plan: Index of the plan it runs through.
         country: The recipient's country, upper-case ISO 3166 letters; "" when not known.
         ineligible: Channels known not to work for this recipient, each with the reason (S26).
+        recipient: Who it is, as a number that stays the same; -1: not known.
+        local_us: The recipient's time of day at the start of the run, in microseconds.
     """
 
     message: int
@@ -34,6 +36,8 @@ class Requested(NamedTuple):
     country: str = ""
     ineligible: tuple[tuple[str, str], ...] = ()
     cause: int = 0
+    recipient: int = -1
+    local_us: int = 0
 
 
 class SubmitAnswered(NamedTuple):
@@ -89,8 +93,33 @@ class OrphanReceived(NamedTuple):
     cause: int = 0
 
 
+class Acted(NamedTuple):
+    """Somebody did something about a message.
+
+    Attributes:
+        level: The level whose code was entered, of `verified`; -1 where every level has the same.
+    """
+
+    message: int
+    act: Act
+    level: int = -1
+    cause: int = 0
+
+
+class RecallAnswered(NamedTuple):
+    """What came of calling an attempt back."""
+
+    message: int
+    level: int
+    attempt: int
+    result: RecallResult
+    cause: int = 0
+
+
 class WokeUp(NamedTuple):
     """The clock reached `Engine.wake_at`."""
 
 
-Event = Requested | SubmitAnswered | ReceiptReceived | OrphanReceived | WokeUp
+Event = (
+    Requested | SubmitAnswered | ReceiptReceived | OrphanReceived | Acted | RecallAnswered | WokeUp
+)

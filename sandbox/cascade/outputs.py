@@ -36,8 +36,19 @@ FINISHED: Final = "finished"
 FLAGGED: Final = "flagged"
 SEGMENT_RECEIPT: Final = "segment_receipt"
 ORPHAN_RECEIPT: Final = "orphan_receipt"
+CIRCUIT: Final = "circuit"
+ACT: Final = "act"
+RECALLED: Final = "recalled"
+HELD: Final = "held"
+JOINED: Final = "joined"
+CLOSED: Final = "closed"
 
 DetailValue = str | int | bool | tuple[str, ...]
+
+
+_canonical: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False
+).encode
 
 
 class Detail:
@@ -46,12 +57,9 @@ class Detail:
     __slots__ = ("fields", "json")
 
     def __init__(self, fields: Mapping[str, DetailValue]) -> None:
-        self.fields: Mapping[str, DetailValue] = MappingProxyType(dict(fields))
-        self.json = (
-            json.dumps(dict(fields), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-            if fields
-            else "-"
-        )
+        own = dict(fields)
+        self.fields: Mapping[str, DetailValue] = MappingProxyType(own)
+        self.json = _canonical(own) if own else "-"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Detail) and self.json == other.json
@@ -99,7 +107,21 @@ class Submit(NamedTuple):
     cause: int
 
 
-Output = Fact | Submit
+class Recall(NamedTuple):
+    """Call back what a provider has; best effort (S24).
+
+    Attributes:
+        cause: The number of the line that made it needless.
+    """
+
+    message: int
+    level: int
+    attempt: int
+    provider: str
+    cause: int
+
+
+Output = Fact | Submit | Recall
 
 
 @lru_cache(maxsize=4096)
@@ -158,13 +180,23 @@ def _told(reason: Reason | None, owed_nano: int) -> dict[str, DetailValue]:
 
 
 @lru_cache(maxsize=1024)
-def requested_detail(plan: str, country: str, ineligible: tuple[tuple[str, str], ...]) -> Detail:
-    """The detail of a request: which plan, and what was known of the recipient."""
+def requested_detail(
+    plan: str,
+    country: str,
+    ineligible: tuple[tuple[str, str], ...],
+    recipient: int = -1,
+    local_us: int | None = None,
+) -> Detail:
+    """The detail of a request: which plan, and what was known of the recipient that matters."""
     fields: dict[str, DetailValue] = {"cascade": plan}
     if country:
         fields["country"] = country
     if ineligible:
         fields["ineligible"] = tuple(f"{channel}={reason}" for channel, reason in ineligible)
+    if recipient >= 0:
+        fields["recipient"] = recipient
+    if local_us is not None:
+        fields["local_us"] = local_us
     return Detail(fields)
 
 
@@ -173,6 +205,22 @@ def submitted_detail(channel: str, provider: str, key: int | None) -> Detail:
     """The detail of a submission; `key` only for a resend under an earlier attempt's key."""
     fields: dict[str, DetailValue] = {"channel": channel, "provider": provider}
     return Detail(fields if key is None else fields | {"key": key})
+
+
+@lru_cache(maxsize=1024)
+def circuit_detail(provider: str, state: str, until_us: int) -> Detail:
+    """The detail of a circuit's new state; `until_us` only where it is open."""
+    fields: dict[str, DetailValue] = {"provider": provider, "state": state}
+    return Detail(fields | ({"until_us": until_us} if until_us else {}))
+
+
+@lru_cache(maxsize=1024)
+def act_detail(act: str, level: int, why: str) -> Detail:
+    """The detail of an act; `why` says for what reason nothing follows from it."""
+    fields: dict[str, DetailValue] = {"act": act}
+    if level >= 0:
+        fields["level"] = level
+    return Detail(fields | ({"why": why} if why else {}))
 
 
 @lru_cache(maxsize=4096)

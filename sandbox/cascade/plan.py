@@ -17,6 +17,7 @@ from sandbox.cascade.vocabulary import (
     OnExpired,
     OnUnknown,
     Origin,
+    QuietPolicy,
     Retriable,
     Status,
     Trigger,
@@ -71,6 +72,37 @@ class Retries:
     backoff: Backoff = Backoff()
 
 
+_DAY_US: Final = 86_400 * SECOND_US
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """When a person is not to be written to, in the person's own time of day (S19).
+
+    Attributes:
+        from_us: Their begin, in microseconds since midnight.
+        to_us: Their end; before `from_us` where they go on past midnight.
+    """
+
+    from_us: int
+    to_us: int
+    policy: QuietPolicy = QuietPolicy.HOLD
+
+    def __post_init__(self) -> None:
+        """Refuse hours that are none; the loader says it earlier, with a position."""
+        if not (0 <= self.from_us < _DAY_US and 0 <= self.to_us < _DAY_US):
+            raise MisuseError("quiet hours begin and end within a day")
+        if self.from_us == self.to_us:
+            raise MisuseError("quiet hours are neither empty nor a whole day")
+
+    def left_us(self, local_us: int) -> int:
+        """How long they last from a local instant on, in microseconds; 0: it is not quiet."""
+        time_of_day = local_us % _DAY_US
+        length_us = (self.to_us - self.from_us) % _DAY_US
+        into_us = (time_of_day - self.from_us) % _DAY_US
+        return length_us - into_us if into_us < length_us else 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """One step of a plan: a channel, its providers in order, and what counts as success there.
@@ -81,6 +113,10 @@ class Level:
         validity_us: How long the provider may keep trying, from acceptance; None: the provider's.
         countries: Where the level may be used; None means everywhere (S26).
         text: What is sent here; None: the plan's own text (S29).
+        verify_within_us: Where a code is awaited, how long from the level's success; None: as long
+            as its wait (S33).
+        quiet: When nothing goes out here; None: it always may.
+        parallel: It begins together with the level before it (S25).
     """
 
     channel: Channel
@@ -96,8 +132,13 @@ class Level:
     next_on: frozenset[Trigger] = frozenset(Trigger) - ALWAYS_MOVES_ON
     countries: frozenset[str] | None = None
     text: str | None = None
+    verify_within_us: int | None = None
+    quiet: QuietHours | None = None
+    parallel: bool = False
     is_plain: bool = field(init=False, repr=False, compare=False)
     """The wait neither starts again nor changes its meaning after acceptance."""
+    stays_at_sent: bool = field(init=False, repr=False, compare=False)
+    """After acceptance, the news that it was sent changes neither the level nor its timer."""
     plain_wait_us: int | None = field(init=False, repr=False, compare=False)
     """The commonest timer of all: so long from acceptance; None where it is anything else."""
 
@@ -114,6 +155,7 @@ class Level:
         plain = self.origin in _EARLY_ORIGINS and self.success is not Status.READ
         armed = Trigger.NO_RECEIPT in self.next_on and self.origin is Origin.ACCEPTED
         object.__setattr__(self, "is_plain", plain)
+        object.__setattr__(self, "stays_at_sent", plain and self.success is Status.DELIVERED)
         object.__setattr__(self, "plain_wait_us", self.wait_us if plain and armed else None)
 
 
@@ -124,6 +166,11 @@ class Plan:
     Attributes:
         deadline_us: Latest moment for anything to be sent, counted from the request; None: none.
         text: What is sent; decides the number of SMS segments. Never interpreted.
+        stops_on_verified: Not a level's success ends the message, but the right code (S33).
+        code_lifetime_us: How long a code is valid; None: for ever (S34).
+        has_code_per_level: Each level has a code of its own.
+        remember_us: How long it is remembered that a recipient cannot be reached on a channel, so
+            that later messages skip it; None: not at all (S27).
     """
 
     name: str
@@ -132,15 +179,42 @@ class Plan:
     late_success: LateSuccess = LateSuccess.RECORD
     conflict: Conflict = Conflict.BEST
     text: str = ""
+    stops_on_verified: bool = False
+    code_lifetime_us: int | None = None
+    has_code_per_level: bool = False
+    remember_us: int | None = None
+    looks_closer: bool = field(init=False, repr=False, compare=False)
+    """It matters who the recipient is, or where."""
 
     def __post_init__(self) -> None:
         """Refuse what no cascade could run; the loader says it earlier, with a position."""
         if not 1 <= len(self.levels) <= LEVELS_MAX:
             raise MisuseError(f"a cascade has 1 to {LEVELS_MAX} levels")
+        if self.levels[0].parallel:
+            raise MisuseError("there is no level before the first that it could be parallel to")
+        closer = self.remember_us is not None or self.has_quiet_hours
+        object.__setattr__(self, "looks_closer", closer)
         if self.deadline_us is None:
             for level in self.levels:
                 if level.wait_us is None and level.success is not Status.ACCEPTED:
                     raise MisuseError(f"level {level.channel} of {self.name} could wait for ever")
+
+    @property
+    def has_quiet_hours(self) -> bool:
+        """Some level must not be used at some time of day."""
+        return any(level.quiet is not None for level in self.levels)
+
+    @property
+    def has_fronts(self) -> bool:
+        """Some levels begin together."""
+        return any(level.parallel for level in self.levels)
+
+    def front_end(self, level: int) -> int:
+        """The first level after those that begin together with this one."""
+        end = level + 1
+        while end < len(self.levels) and self.levels[end].parallel:
+            end += 1
+        return end
 
     def text_of(self, level: int) -> str:
         """What is sent at a level."""

@@ -14,6 +14,9 @@ Channel = NewType("Channel", str)
 
 SECOND_US: Final = 1_000_000
 
+NEVER: Final = 1 << 62
+"""Later than any instant a run can reach, in microseconds."""
+
 
 class Status(IntEnum):
     """What is known of one attempt; the first five stand in the order of the status ladder.
@@ -72,9 +75,12 @@ class Trigger(StrEnum):
     NO_RECEIPT = "no_receipt"
     NOT_READ = "not_read"
     INELIGIBLE = "ineligible"
+    CIRCUIT_OPEN = "circuit_open"
+    NOT_VERIFIED = "not_verified"
+    MANUAL = "manual"
 
 
-ALWAYS_MOVES_ON: Final = frozenset({Trigger.INELIGIBLE})
+ALWAYS_MOVES_ON: Final = frozenset({Trigger.INELIGIBLE, Trigger.CIRCUIT_OPEN, Trigger.MANUAL})
 """Triggers that move on whatever `next_on` says, and may not be listed there."""
 
 LISTABLE_TRIGGERS: Final = tuple(t for t in Trigger if t not in ALWAYS_MOVES_ON)
@@ -118,7 +124,40 @@ class LateSuccess(StrEnum):
     """What a success of an already closed level does (S23)."""
 
     RECORD = "record"
+    CANCEL_NEXT = "cancel_next"
     IGNORE = "ignore"
+
+
+class QuietPolicy(StrEnum):
+    """What becomes of a message that would go out in quiet hours (S19)."""
+
+    HOLD = "hold"
+    """It waits for their end; the deadline goes on."""
+    SKIP = "skip"
+    """The level is passed over."""
+    DROP = "drop"
+    """The message is stopped."""
+
+
+class Act(StrEnum):
+    """What people do about a message while it is under way (S33, S35)."""
+
+    VERIFIED = "verified"
+    """The person has entered the right code."""
+    CANCEL = "cancel"
+    """The caller does not want it sent any more."""
+    NEXT = "next"
+    """On to the next level, now."""
+    RESEND = "resend"
+    """Once more at this level."""
+
+
+class RecallResult(StrEnum):
+    """What came of calling an attempt back (S24)."""
+
+    RECALLED = "recalled"
+    TOO_LATE = "too_late"
+    UNSUPPORTED = "unsupported"
 
 
 class Conflict(StrEnum):

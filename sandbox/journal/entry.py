@@ -15,6 +15,8 @@ RECEIPT_LOST: Final = "receipt_lost"
 RECEIPT_UNMATCHED: Final = "receipt_unmatched"
 RECEIPT_CONTRADICTS: Final = "receipt_contradicts"
 PARTLY_REACHED_HANDSET: Final = "partly_reached_handset"
+CODE_ENTERED: Final = "code_entered"
+CALLED_BACK: Final = "called_back"
 BILLED: Final = "billed"
 WORLD_KINDS: Final = frozenset(
     {
@@ -27,6 +29,8 @@ WORLD_KINDS: Final = frozenset(
         RECEIPT_UNMATCHED,
         RECEIPT_CONTRADICTS,
         PARTLY_REACHED_HANDSET,
+        CODE_ENTERED,
+        CALLED_BACK,
         BILLED,
     }
 )
@@ -56,6 +60,12 @@ ENGINE_KINDS: Final = frozenset(
         outputs.FLAGGED,
         outputs.SEGMENT_RECEIPT,
         outputs.ORPHAN_RECEIPT,
+        outputs.HELD,
+        outputs.JOINED,
+        outputs.CLOSED,
+        outputs.RECALLED,
+        outputs.ACT,
+        outputs.CIRCUIT,
     }
 )
 

@@ -1,9 +1,9 @@
 """The engine's own lines, said again from nothing but what it was told.
 
-A log holds both what came in from outside (requests, answers, receipts) and what the engine made of
-it. Replay hands a fresh engine the first, in order, wakes it when it asks to be woken, and compares
-everything it says with the second. Lines of the world are not even looked at: that a log replays is
-the proof that the engine never reads truth. The same way a live log will be checked.
+A log holds both what came in from outside (requests, answers, receipts, acts) and what the engine
+made of it. Replay hands a fresh engine the first, in order, wakes it when it asks to be woken, and
+compares everything it says with the second. Lines of the world are not even looked at: that a log
+replays is the proof that the engine never reads truth. The same way a live log will be checked.
 
 Who acts at one instant is read off the log: a line that takes something in is handed over; any
 other line at this place can only stem from a wake-up. Line numbers and causes are not compared,
@@ -15,19 +15,22 @@ from itertools import count, zip_longest
 from typing import Final, NamedTuple
 
 from sandbox.cascade import outputs
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.engine import Engine
 from sandbox.cascade.events import (
+    Acted,
     Event,
     OrphanReceived,
     Reason,
+    RecallAnswered,
     ReceiptReceived,
     Requested,
     SubmitAnswered,
     WokeUp,
 )
-from sandbox.cascade.outputs import Detail, Fact, Submit
+from sandbox.cascade.outputs import Detail, Fact, Recall, Submit
 from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import STATUSES, ReasonClass, Status
+from sandbox.cascade.vocabulary import STATUSES, Act, ReasonClass, RecallResult, Status
 from sandbox.errors import MisuseError
 from sandbox.journal.entry import ENGINE_KINDS
 
@@ -38,6 +41,7 @@ _ANSWERS: Final = (outputs.ACCEPTED, outputs.REFUSED, outputs.THROTTLED, outputs
 _RECEIPTS: Final = (outputs.RECEIPT, outputs.LATE_RECEIPT, outputs.SEGMENT_RECEIPT)
 _NO_RECEIPT: Final = (Status.REFUSED, Status.THROTTLED, Status.UNKNOWN)
 _EVEN_LUCK: Final = 1 << 31
+_NO_BREAKERS: Final[Mapping[str, Breaker]] = {}
 
 
 class Difference(NamedTuple):
@@ -58,17 +62,20 @@ class Difference(NamedTuple):
         return f"line {self.seq}: the log has {_text(self.logged)}, replayed {_text(self.said)}"
 
 
-def replay(facts: Iterable[Fact], plans: Sequence[Plan]) -> Difference | None:
+def replay(
+    facts: Iterable[Fact], plans: Sequence[Plan], breakers: Mapping[str, Breaker] = _NO_BREAKERS
+) -> Difference | None:
     """Replay a whole log.
 
     Args:
         facts: The log from its first line on; lines that are not the engine's are passed over.
         plans: The cascades it was made with, in the same order.
+        breakers: The breakers it was made with, by provider.
 
     Returns:
         The first difference; None when a fresh engine says the very same.
     """
-    told = _Told(plans)
+    told = _Told(plans, breakers)
     last = 0
     for fact in facts:
         if fact[5] in ENGINE_KINDS:
@@ -82,8 +89,8 @@ def replay(facts: Iterable[Fact], plans: Sequence[Plan]) -> Difference | None:
 class _Told:
     """A fresh engine, and what it said that the log has not come to yet."""
 
-    def __init__(self, plans: Sequence[Plan]) -> None:
-        self._engine = Engine(plans, count(1).__next__)
+    def __init__(self, plans: Sequence[Plan], breakers: Mapping[str, Breaker]) -> None:
+        self._engine = Engine(plans, count(1).__next__, breakers)
         self._plans: Mapping[str, int] = {plan.name: index for index, plan in enumerate(plans)}
         self._said: list[Fact] = []
         self._give_ups: dict[tuple[int, int, int], tuple[int, int]] = {}
@@ -120,7 +127,7 @@ class _Told:
 
     def _hear(self, event: Event, now: int) -> None:
         said = self._engine.receive(event, now)
-        self._said = [output for output in said if not isinstance(output, Submit)]
+        self._said = [output for output in said if not isinstance(output, Submit | Recall)]
 
     def _note(self, fact: Fact) -> None:
         seq, at, message, level, attempt, kind, _, detail = fact
@@ -142,7 +149,9 @@ class _Told:
         where = (message or 0, level or 0, attempt or 0)
         if kind == outputs.REQUESTED:
             plan = self._plans[detail.text("cascade")]
-            return Requested(where[0], plan, detail.text("country"), _ineligible(detail), cause)
+            recipient = detail.number("recipient") if "recipient" in detail.fields else -1
+            of_whom = (detail.text("country"), _ineligible(detail), cause, recipient)
+            return Requested(where[0], plan, *of_whom, detail.number("local_us"))
         if kind == outputs.UNKNOWN and self._give_ups.get(where) == (cause, at):
             return None
         owed_nano, luck = detail.number("owed_nano"), detail.number("luck")
@@ -160,6 +169,11 @@ class _Told:
         if kind == outputs.ORPHAN_RECEIPT:
             provider, status = detail.text("provider"), STATUSES[detail.text("status")]
             return OrphanReceived(provider, status, _reason(detail), owed_nano, cause)
+        if kind == outputs.ACT:
+            level = detail.number("level") if "level" in detail.fields else -1
+            return Acted(where[0], Act(detail.text("act")), level, cause)
+        if kind == outputs.RECALLED:
+            return RecallAnswered(*where, RecallResult(detail.text("result")), cause)
         return None
 
 

@@ -201,6 +201,10 @@ def blend(base: Distribution, other: Distribution, weight_ppm: int) -> Distribut
 
 def exponential_units(luck: int) -> int:
     """A standard exponential draw (mean 1) in units of 2^-32."""
+    if luck < _BODY_END:
+        cell = luck >> 24
+        low = EXPONENTIAL[cell]
+        return low + ((EXPONENTIAL[cell + 1] - low) * (luck & 0xFF_FFFF) >> 24)
     return _quantile(EXPONENTIAL, luck)
 
 

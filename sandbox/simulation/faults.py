@@ -46,7 +46,17 @@ _SHARES: Final = frozenset(
 class LiveSettings:
     """One provider's settings at any instant, and how often each fault was noticed."""
 
-    __slots__ = ("_base", "_knobs", "_on", "_recovering", "_steady", "fired", "plain", "touched")
+    __slots__ = (
+        "_base",
+        "_knobs",
+        "_on",
+        "_recovering",
+        "_steady",
+        "calm",
+        "fired",
+        "plain",
+        "touched",
+    )
 
     def __init__(self, base: Settings) -> None:
         self._base = base
@@ -56,6 +66,8 @@ class LiveSettings:
         self._steady = base
         self.plain: Settings | None = base
         """The settings in force, as long as no fault has a hand in them; else ask `read`."""
+        self.calm: Settings | None = None if base.has_odd_receipts else base
+        """The same, as long as they ask for no odd receipts either."""
         self.touched: dict[str, list[str]] = {}
         """Field of `Settings` -> ids of the faults that change it now; mostly empty."""
         self.fired: Counter[str] = Counter()
@@ -123,6 +135,7 @@ class LiveSettings:
             self.touched.pop(PATHS[change.path], None)
         self._steady = replace(self._base, **values)
         self.plain = None if self._on or self._recovering else self._steady
+        self.calm = None if self._steady.has_odd_receipts else self.plain
 
     def _apply(self, values: dict[str, Any], change: Change) -> None:
         name = PATHS[change.path]

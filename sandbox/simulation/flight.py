@@ -23,7 +23,18 @@ NO_SCRIPTS: Final[Mapping[int, Script]] = {}
 class Journey:
     """What the world keeps of a message while anything about it is pending."""
 
-    __slots__ = ("_submissions", "heard_keys", "pending", "person", "plan", "scripts", "taken_keys")
+    __slots__ = (
+        "_submissions",
+        "copies",
+        "flights",
+        "heard_keys",
+        "is_typing",
+        "pending",
+        "person",
+        "plan",
+        "scripts",
+        "taken_keys",
+    )
 
     def __init__(self, plan: int, person: Person) -> None:
         self.plan = plan
@@ -35,6 +46,12 @@ class Journey:
         """Idempotency keys under which a provider has taken the message; see `Flight.key`."""
         self.heard_keys: tuple[int, ...] = ()
         """Those whose answer the engine has heard, where only that tells it the provider's id."""
+        self.copies = 0
+        """How many have reached the handset, where a code is awaited."""
+        self.is_typing = False
+        """The person is about to enter a code."""
+        self.flights: tuple[Flight, ...] = ()
+        """All attempts, where the plan may call them back."""
         self.scripts: Mapping[int, Script] = NO_SCRIPTS
         """Level -> what becomes of its first attempts."""
 
@@ -55,7 +72,9 @@ class Flight:
         "give_up_at",
         "held_back",
         "is_odd",
+        "is_over",
         "is_reply_held",
+        "is_taken",
         "journey",
         "key",
         "level",
@@ -85,17 +104,15 @@ class Flight:
         self.provider = provider
         self.journey = journey
         self.segments = segments
-        self.message = submit.message
-        self.level = submit.level
-        self.attempt = submit.attempt
-        self.key = submit.level << 4 | submit.key
+        message, level, self.attempt, key, _, self.validity_us, _, self.cause = submit
+        self.message = message
+        self.level = level
+        self.key = level << 4 | key
         """The idempotency key, as a small number: a level has at most ten attempts."""
-        self.validity_us = submit.validity_us
-        self.cause = submit.cause
-        """The log line the next thing will stem from."""
         self.nth = nth
         """How many times this message was submitted to this provider before."""
-        self.luck: Slots = provider.dice.slots(submit.message, nth)
+        self.luck = provider.dice.sealed(message, nth)
+        """The first block, to be read in pairs."""
         self.more_luck: Slots | None = None
         self.outcome = ACCEPTED
         """What the provider made of the submission, and after acceptance what became of it."""
@@ -105,6 +122,10 @@ class Flight:
         self.retry_after_us = 0
         self.queued_us = 0
         """How long the provider keeps it until its turn comes."""
+        self.is_taken = False
+        """The provider has taken it, and not as what it had taken before."""
+        self.is_over = False
+        """What became of it has happened, or it was called back."""
         self.is_odd = False
         """Its receipts must be looked at one by one; see `SimulatedProvider.parcels`."""
         self.is_reply_held = False
@@ -112,7 +133,7 @@ class Flight:
         """The answer waits for the first receipt."""
         self.give_up_at = 0
         """When the engine stops listening for the answer; set only where that matters."""
-        self.held_back: list[Parcel] = []
+        self.held_back: tuple[Parcel, ...] = ()
         """Receipts that wait for the next one."""
 
     def more(self) -> Slots:

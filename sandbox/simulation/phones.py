@@ -177,6 +177,18 @@ def country_of(phone: str) -> str:
     return country if country is not None and country.isalpha() and country != "ZZ" else ""
 
 
+def zone_of(phone: str) -> str:
+    """The time zone of an E.164 number, by its name in the tz database; "" without a single one."""
+    import phonenumbers
+    from phonenumbers.timezone import time_zones_for_number
+
+    try:
+        zones = time_zones_for_number(phonenumbers.parse(phone, None))
+    except phonenumbers.NumberParseException:
+        return ""
+    return str(zones[0]) if len(zones) == 1 else ""
+
+
 def _country_by_table(phone: str) -> str | None:
     """The country in whose table a number is: the library does not know all that are fiction."""
     digits = phone.removeprefix("+")

@@ -171,6 +171,11 @@ class People:
         """The number of the person a message is for, everybody being equally likely."""
         return self._pick_dice.unit(message) * self._population.size >> _UNIT_BITS
 
+    def anybody(self, message: int) -> Person:
+        """The person a message is for that is addressed to nobody by name."""
+        index = self._pick_dice.unit(message) * self._population.size >> _UNIT_BITS
+        return self._kept.get(index) or self.person(index)
+
     def person(self, index: int) -> Person:
         """A person by number; the same one each time, though not the same object."""
         kept = self._kept.get(index)

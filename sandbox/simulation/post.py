@@ -8,7 +8,6 @@ Whether a receipt can be matched is decided by what the engine can know (S7): ou
 where the provider echoes it, or else the provider's id, which only an answer tells.
 """
 
-from heapq import heappush
 from typing import Final
 
 from sandbox.cascade.events import OrphanReceived, ReceiptReceived, SubmitAnswered
@@ -16,6 +15,7 @@ from sandbox.cascade.outputs import Detail, words
 from sandbox.cascade.vocabulary import STATUS_WORDS, Status
 from sandbox.journal import entry
 from sandbox.simulation.flight import Flight, Parcel
+from sandbox.simulation.spec import WorldSpec
 from sandbox.simulation.stage import ANSWER, RECEIPT, Stage, new
 
 _ACCEPTED_ANSWER: Final = Status.ACCEPTED
@@ -23,6 +23,11 @@ _ACCEPTED_ANSWER: Final = Status.ACCEPTED
 
 class Post(Stage):
     """The way of receipts, and of answers that wait for one."""
+
+    def __init__(self, spec: WorldSpec) -> None:
+        """Begin without any on their way."""
+        super().__init__(spec)
+        self._when_received = self._on_receipt  # bound once, not once a receipt
 
     def _accept(self, flight: Flight, charge: int) -> None:
         """Let the provider take a message."""
@@ -36,26 +41,21 @@ class Post(Stage):
 
     def _send_receipt(self, flight: Flight, status: Status, cause: int, segment: int = 0) -> None:
         """Put a receipt on its way, or lose it."""
-        plain = flight.provider.live.plain
-        if (
-            plain is None
-            or plain.has_odd_receipts
-            or segment
-            or flight.is_odd
-            or not (flight.provider.echoes_reference)
-        ):
+        provider = flight.provider
+        if segment or provider.live.calm is None or flight.is_odd or not provider.echoes_reference:
             self._send_parcels(flight, status, cause, segment)
             return
-        after_us = flight.provider.receipt_delay(flight, status, self.now)
+        after_us = provider.receipt_delay(flight, status, self.now)
         if after_us is None:
             self._log(flight, entry.RECEIPT_LOST, cause, words(status=STATUS_WORDS[status]))
             return
         reason = None if status > 0 else flight.reason
-        where = (flight.message, flight.level, flight.attempt)
-        receipt = new(ReceiptReceived, (*where, status, reason, flight.billed_nano, cause, 0, 1))
+        message, level, attempt = flight.message, flight.level, flight.attempt
+        told = (message, level, attempt, status, reason, flight.billed_nano, cause, 0, 1)
         flight.journey.pending += 1
-        at = self.now + after_us
-        heappush(self._agenda, (at, RECEIPT + self._order(), self._on_receipt, receipt))
+        self._schedule(
+            self.now + after_us, RECEIPT, self._when_received, new(ReceiptReceived, told)
+        )
 
     def _send_parcels(self, flight: Flight, status: Status, cause: int, segment: int) -> None:
         """Put a receipt on its way with all that can go wrong with it."""
@@ -93,7 +93,7 @@ class Post(Stage):
         parcel = Parcel(flight, receipt, due, is_unmatched=is_unmatched)
         if held_us:
             flight.is_odd = True
-            flight.held_back.append(parcel)
+            flight.held_back += (parcel,)
         flight.journey.pending += 1
         self._schedule(due + held_us, RECEIPT, self._on_parcel, parcel)
 
@@ -109,7 +109,8 @@ class Post(Stage):
             for held in flight.held_back:
                 if not held.is_over and held.due_us <= self.now:
                     self._hand_over(held)
-            flight.held_back = [held for held in flight.held_back if not held.is_over]
+            if flight.held_back:
+                flight.held_back = tuple(held for held in flight.held_back if not held.is_over)
         if not flight.journey.pending:
             self._forget_if_over(flight.message)
 
@@ -133,11 +134,16 @@ class Post(Stage):
         self._tell(OrphanReceived(name, status, reason, owed, seq))
 
     def _on_receipt(self, receipt: ReceiptReceived) -> None:
-        journey = self._journeys[receipt.message]
+        said = self._receive(receipt, self.now)
+        message = receipt[0]
+        journey = self._journeys[message]
         journey.pending -= 1
-        self._tell(receipt)
-        if not journey.pending:
-            self._forget_if_over(receipt.message)
+        if type(said[-1]) is tuple:  # nothing to be done, as with most receipts
+            self._out += said  # type: ignore[arg-type]  # commands come last: these are facts
+        else:
+            self._heed(said)
+        if not journey.pending and self._forget(message):
+            del self._journeys[message]
 
     # Answers that wait for a receipt ---------------------------------------------------------
 

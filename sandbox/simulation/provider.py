@@ -11,7 +11,7 @@ from typing import Final
 from sandbox.cascade.events import Reason
 from sandbox.cascade.vocabulary import ReasonClass, Status
 from sandbox.simulation import chance
-from sandbox.simulation.chance import Dice, Slots
+from sandbox.simulation.chance import Dice, Slots, pair
 from sandbox.simulation.faults import LiveSettings
 from sandbox.simulation.flight import ACCEPTED, Flight, Sending
 from sandbox.simulation.limits import Quota, RateLimit
@@ -94,17 +94,15 @@ class SimulatedProvider:
 
         The outcome is left in `flight.outcome`, its reason in `flight.reason`.
         """
-        settings = self.live.plain or self.live.read(now, "submit_outcomes", "submit_latency")
-        luck = flight.luck
+        live = self.live
+        settings = live.plain or live.read(now, "submit_outcomes", "submit_latency")
         shares = settings.submit_outcomes
-        drawn = luck[chance.SUBMIT_OUTCOME]
+        drawn, luck = pair(flight.luck, _SUBMIT_PAIR)
         outcome = shares.good if drawn >= shares.good_from else shares.pick(drawn)
         script = flight.script
         if script is not None and script != _ALL_DRAWN:
             outcome = script.submit or ACCEPTED  # what is said of the rest, says this too
-        elif (settings.has_limits or self.live.plain is None) and self._is_over(
-            flight, settings, now
-        ):
+        elif (settings.has_limits or live.plain is None) and self._is_over(flight, settings, now):
             outcome = flight.outcome
         elif flight.journey.person.forced and outcome in _TAKEN:
             forced = self._forced(flight, in_submit=True)
@@ -116,7 +114,7 @@ class SimulatedProvider:
             flight.outcome = outcome
             if flight.reason is None:
                 flight.reason = self._reason(flight, settings, outcome, chance.SUBMIT_REASON)
-        return settings.submit_latency.draw(luck[chance.SUBMIT_LATENCY])
+        return settings.submit_latency.draw(luck)
 
     def _is_over(self, flight: Flight, settings: Settings, now: int) -> bool:
         """Whether a submission is turned away, and how; the outcome is left in the flight."""
@@ -152,13 +150,12 @@ class SimulatedProvider:
         Returns:
             One of `DELIVERY_OUTCOMES` or `expired`, and when it shows.
         """
-        settings = self.live.plain or self.live.read(now, "delivery_outcomes", "delivery_time")
-        luck = flight.luck
+        live = self.live
+        settings = live.plain or live.read(now, "delivery_outcomes", "delivery_time")
         shares = settings.delivery_outcomes
-        drawn = luck[chance.DELIVERY_OUTCOME]
+        drawn, luck = pair(flight.luck, _DELIVERY_PAIR)
         word = shares.good if drawn >= shares.good_from else shares.pick(drawn)
-        person = flight.journey.person
-        script = flight.script
+        person, script = flight.journey.person, flight.script
         flight.reason = None
         if script is not None and script.delivery:
             word = script.delivery
@@ -171,24 +168,20 @@ class SimulatedProvider:
         if word != "delivered" and flight.reason is None:
             told = "failed" if word == "partial" else word
             flight.reason = self._reason(flight, settings, told, chance.DELIVERY_REASON)
-        at = now + flight.queued_us + self._delivery_us(flight, settings)
+        if script is not None and script.after_us is not None:
+            at = now + flight.queued_us + script.after_us
+        else:
+            at = now + flight.queued_us + settings.delivery_time.draw(luck)
         validity_us = flight.validity_us
         if validity_us is None:
             validity_us = settings.validity_us
-            if self.live.plain is None:
-                self.live.notice("validity_us")
+            if live.plain is None:
+                live.notice("validity_us")
         if validity_us is not None and at > now + validity_us and word != "vanished":
             return self._expiry(flight, settings, now + validity_us)
         if word == "delivered" and person.unreachable and not (script and script.delivery):
             return self._once_reachable(flight, settings, now, at)
         return word, at
-
-    @staticmethod
-    def _delivery_us(flight: Flight, settings: Settings) -> int:
-        script = flight.script
-        if script is not None and script.after_us is not None:
-            return script.after_us
-        return settings.delivery_time.draw(flight.luck[chance.DELIVERY_TIME])
 
     def _once_reachable(
         self, flight: Flight, settings: Settings, now: int, at: int
@@ -239,14 +232,18 @@ class SimulatedProvider:
         """How long after a status arose its receipt arrives; None when the receipt is lost."""
         live = self.live
         settings = live.plain or live.read(now, "receipt_lost")
-        lost, delay, late, late_by = _RECEIPT_SLOTS.get(status, _FINAL_SLOTS)
-        luck = flight.luck if status is not Status.READ else flight.more()
-        if settings.receipt_lost and luck[lost] < threshold(settings.receipt_lost):
+        if status is _READ:
+            luck = flight.more()
+            drawn, delay = luck[chance.READ_LOST], luck[chance.READ_DELAY]
+        else:
+            drawn, delay = pair(flight.luck, _SENT_PAIR if status is _SENT else _FINAL_PAIR)
+        if drawn < settings.lost_below:
             return None
         if live.plain is None:
             live.notice("receipt_delay", "receipt_late_share")
-        after_us = settings.receipt_delay.draw(luck[delay])
+        after_us = settings.receipt_delay.draw(delay)
         if settings.receipt_late_share:
+            late, late_by = _LATE_SLOTS.get(status, _FINAL_LATE_SLOTS)
             luck = flight.more()
             if luck[late] < threshold(settings.receipt_late_share):
                 live.notice("receipt_late_by")
@@ -380,15 +377,18 @@ def threshold(share: int) -> int:
     return (share << 32) // PPB
 
 
-_FINAL_SLOTS: Final = (
-    chance.FINAL_LOST,
-    chance.FINAL_DELAY,
-    chance.FINAL_LATE,
-    chance.FINAL_LATE_BY,
-)
-_RECEIPT_SLOTS: Final = {
-    Status.READ: (chance.READ_LOST, chance.READ_DELAY, chance.READ_LATE, chance.READ_LATE_BY),
-    Status.SENT: (chance.SENT_LOST, chance.SENT_DELAY, chance.SENT_LATE, chance.SENT_LATE_BY),
+_READ: Final = Status.READ
+_SENT: Final = Status.SENT
+
+# Where the pairs of a sealed block begin.
+_SUBMIT_PAIR: Final = 4 * chance.SUBMIT_OUTCOME
+_DELIVERY_PAIR: Final = 4 * chance.DELIVERY_OUTCOME
+_FINAL_PAIR: Final = 4 * chance.FINAL_LOST
+_SENT_PAIR: Final = 4 * chance.SENT_LOST
+_FINAL_LATE_SLOTS: Final = (chance.FINAL_LATE, chance.FINAL_LATE_BY)
+_LATE_SLOTS: Final = {
+    Status.READ: (chance.READ_LATE, chance.READ_LATE_BY),
+    Status.SENT: (chance.SENT_LATE, chance.SENT_LATE_BY),
 }
 _BLOCKS: Final = {Status.SENT: chance.SENT_BLOCK, Status.READ: chance.READ_BLOCK}
 _FINALS: Final = (Status.DELIVERED, Status.FAILED, Status.REJECTED, Status.EXPIRED)

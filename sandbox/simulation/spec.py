@@ -11,10 +11,11 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.events import Reason
 from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import Channel, Status
-from sandbox.simulation.distributions import Distribution, fixed
+from sandbox.cascade.vocabulary import Act, Channel, Status
+from sandbox.simulation.distributions import Distribution, fixed, lognormal
 
 PPB: Final = 1_000_000_000
 """A share of one, in parts per billion."""
@@ -128,6 +129,8 @@ class Settings:
     has_odd_receipts: bool = field(init=False, repr=False, compare=False)
     """Some receipts do more than come late or not at all."""
     has_limits: bool = field(init=False, repr=False, compare=False)
+    lost_below: int = field(init=False, repr=False, compare=False)
+    """Draws below this lose a receipt."""
 
     def __post_init__(self) -> None:
         """Work out what need not be looked at, message after message."""
@@ -142,6 +145,7 @@ class Settings:
         object.__setattr__(self, "has_odd_receipts", bool(is_odd))
         has_limits = self.limit_rate is not None or self.quota_count is not None
         object.__setattr__(self, "has_limits", has_limits)
+        object.__setattr__(self, "lost_below", (self.receipt_lost << 32) // PPB)
 
 
 PATHS: Final[Mapping[str, str]] = {
@@ -220,6 +224,9 @@ class ProviderSpec:
         over: What happens to submissions over the rate.
         quota_over: What happens to submissions over the quota.
         quota_per_us: The quota is counted anew so often, from the start of the run.
+        breaker: When we pass it over for a while; None: never. It is ours, not the provider's:
+            the simulated provider knows nothing of it.
+        can_recall: A message it has not delivered yet can be called back (S24).
     """
 
     name: str
@@ -234,6 +241,8 @@ class ProviderSpec:
     over: Over = OverAnswer()
     quota_over: Over = OverAnswer()
     quota_per_us: int = 86_400_000_000
+    breaker: Breaker | None = None
+    can_recall: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +284,7 @@ class NamedPerson:
         phone: E.164, or "" for a generated one.
         addresses: Channels where it is another number, or "" for none at all (S28).
         country: Upper-case letters, or "" to draw it.
+        local_us: The person's time of day at the start of the run; None: that of the country.
     """
 
     name: str
@@ -282,10 +292,30 @@ class NamedPerson:
     addresses: tuple[tuple[Channel, str], ...] = ()
     country: str = ""
     traits: tuple[str, ...] = ()
+    local_us: int | None = None
 
     def address(self, channel: Channel) -> str:
         """The number on a channel; "" where there is none, or a generated one."""
         return dict(self.addresses).get(channel, self.phone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeHabits:
+    """What people do with a one-time code, where a cascade waits for one (S33).
+
+    Attributes:
+        entered: The share of copies on the handset whose code is entered at all.
+        after: From the handset to the code.
+        mistyped: The share of entries that are wrong; the person tries again, a few times.
+        asks_again: The share of people who ask for the code once more.
+        asks_again_after_us: From the request, if nothing has arrived by then.
+    """
+
+    entered: int = 950_000_000
+    after: Distribution = field(default_factory=lambda: lognormal(8_000_000, 40_000_000))
+    mistyped: int = 0
+    asks_again: int = 0
+    asks_again_after_us: int = 60_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +326,7 @@ class Population:
         countries: `(country, share)`.
         traits: In the order of the file.
         together: `(given, trait, share)`: the share of a trait among those who have the given one.
+        local_us: Country -> the time of day there at the start of the run, in microseconds.
     """
 
     size: int = 1000
@@ -303,6 +334,8 @@ class Population:
     traits: tuple[Trait, ...] = ()
     together: tuple[tuple[str, str, int], ...] = ()
     people: tuple[NamedPerson, ...] = ()
+    codes: CodeHabits = CodeHabits()
+    local_us: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -459,6 +492,25 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAct:
+    """Something that is done about a message at an instant (S35).
+
+    It comes after all that happens at its instant but the engine's wake-ups.
+
+    Attributes:
+        name: Of a named message; "" where `message` says which.
+        message: Its number; 0 where its name is given.
+        level: Whose code was entered, of `verified` where each level has its own; else -1.
+    """
+
+    at_us: int
+    act: Act
+    name: str = ""
+    message: int = 0
+    level: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandChange:
     """A change made by hand in an earlier run, made again at the same instant.
 
@@ -481,6 +533,7 @@ class WorldSpec:
     Attributes:
         scripts: Beat shares and traits.
         by_hand: In order of time.
+        acts: In order of time.
         until_us: Where the run ends although things are pending; None: when all is quiet.
         limit_us: A run that is not quiet by then has failed.
     """
@@ -493,6 +546,7 @@ class WorldSpec:
     faults: tuple[Fault, ...] = ()
     scripts: tuple[Script, ...] = ()
     by_hand: tuple[HandChange, ...] = ()
+    acts: tuple[PlannedAct, ...] = ()
     until_us: int | None = None
     limit_us: int = 172_800_000_000
 
@@ -500,3 +554,8 @@ class WorldSpec:
     def end_us(self) -> int:
         """The last instant of the run, if all is not quiet before."""
         return self.limit_us if self.until_us is None else min(self.until_us, self.limit_us)
+
+    @property
+    def breakers(self) -> dict[str, Breaker]:
+        """Provider -> its breaker, of those that have one."""
+        return {p.name: p.breaker for p in self.providers if p.breaker is not None}

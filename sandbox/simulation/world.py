@@ -17,20 +17,19 @@ from functools import lru_cache
 from heapq import heappop
 from typing import Final
 
-from sandbox.cascade.cascade import NEVER
 from sandbox.cascade.events import Requested, SubmitAnswered, WokeUp
 from sandbox.cascade.message import segments
 from sandbox.cascade.outputs import Detail, Fact, Submit, words
-from sandbox.cascade.vocabulary import Status
+from sandbox.cascade.vocabulary import NEVER, Act, Status
 from sandbox.errors import MisuseError
 from sandbox.journal import entry
 from sandbox.simulation import chance
+from sandbox.simulation.attendance import Attendance
 from sandbox.simulation.flight import ACCEPTED, Flight, Journey
 from sandbox.simulation.load import Arrival, arrivals
 from sandbox.simulation.magic import magic_entry
 from sandbox.simulation.phones import phone
 from sandbox.simulation.population import People, Person
-from sandbox.simulation.post import Post
 from sandbox.simulation.provider import (
     ANSWERS,
     FATES,
@@ -43,19 +42,34 @@ from sandbox.simulation.spec import (
     ChargedOn,
     Fault,
     HandChange,
+    PlannedAct,
     Script,
     ScriptEntry,
     WorldSpec,
 )
-from sandbox.simulation.stage import ANSWER, ARRIVAL, BY_HAND, FAULT_EDGE, TRUTH, new
+from sandbox.simulation.stage import (
+    ACT_BY_HAND,
+    ANSWER,
+    ARRIVAL,
+    BY_HAND,
+    FAULT_EDGE,
+    TRUTH,
+    new,
+)
 
 _ALL: Final = 1 << 62
 """More lines than any run has."""
 _WOKE_UP: Final = WokeUp()
 _ACCEPTED_ANSWER: Final = Status.ACCEPTED
+# A member of an enumeration is looked up anew each time it is named by its class.
+_SENT: Final = Status.SENT
+_DELIVERED: Final = Status.DELIVERED
+_ON_SUBMISSION: Final = ChargedOn.SUBMITTED
+_ON_ACCEPTANCE: Final = ChargedOn.ACCEPTED
+_ON_DELIVERY: Final = ChargedOn.DELIVERED
 
 
-class World(Post):
+class World(Attendance):
     """One run, turned by a driver."""
 
     def __init__(self, spec: WorldSpec) -> None:
@@ -66,6 +80,9 @@ class World(Post):
         self._recipients: dict[int, str] = {}
         """The people that messages were addressed to by name."""
         self.message_count = 0
+        self._local_us = dict(spec.population.local_us)
+        people = spec.population.people
+        self._own_local_us = {p.name: p.local_us for p in people if p.local_us is not None}
         self._is_fresh = True
         """Nothing has happened at this instant but edges of faults and changes by hand."""
         self._people = People(spec.seed, spec.population)
@@ -84,14 +101,16 @@ class World(Post):
         for hand in spec.by_hand:
             self._schedule(hand.at_us, BY_HAND, self._on_changed_by_hand, hand)
         self._arrivals = arrivals(spec.seed, spec.load)
+        self._when_arrived = self._on_arrival  # bound once, not once a message
+        self._when_answered = self._on_answer
+        self._when_decided = self._on_fate
         self._await_arrival()
 
     # The hand --------------------------------------------------------------------------------
 
     def peek(self) -> int | None:
         """The instant of the next event; None when all is quiet."""
-        agenda_at = self._agenda[0][0] if self._agenda else NEVER
-        agenda_at = min(agenda_at, self._engine.wake_at)
+        agenda_at = min(self._agenda.head()[0], self._engine.wake_at)
         return None if agenda_at == NEVER else agenda_at
 
     def step(self) -> list[Fact]:
@@ -120,19 +139,20 @@ class World(Post):
             happens until then.
         """
         agenda, engine, out = self._agenda, self._engine, self._out
-        wakes = engine.wakes
+        near = agenda.near
+        until_us = min(until_us, NEVER - 1)
         while len(out) < facts_max:
-            at = agenda[0][0] if agenda else NEVER
-            if wakes and wakes[0][0] < at:
+            at = near[0][0] if near or agenda.look_further() else NEVER
+            if engine.wakes_from < at:
                 wake_at = engine.wake_at
                 if wake_at < at:
                     if wake_at > until_us:
                         break
                     self._wake(wake_at)
                     continue
-            if at > until_us or at == NEVER:
+            if at > until_us:
                 break
-            self.now, _, handler, what = heappop(agenda)
+            self.now, _, handler, what = heappop(near)
             handler(what)
         self._out = []
         if out:
@@ -170,11 +190,48 @@ class World(Post):
         if at == self.now and not self._is_fresh:
             at += 1
         facts += self.advance(at - 1, _ALL)
-        while self._agenda and self._agenda[0][:2] < (at, ARRIVAL):  # edges, and those by_hand
+        while self._agenda.head() < (at, ARRIVAL):  # edges, and those by_hand
             facts += self.advance(at, 1)
         self.now = at
         self._is_fresh = True
         self._on_changed_by_hand(HandChange(at_us=at, provider=provider, path=path, change=change))
+        self._out, said = [], self._out
+        return facts + said
+
+    def act(self, message: int, act: Act, at_us: int | None = None, level: int = -1) -> list[Fact]:
+        """Do something about a message that is under way, by hand.
+
+        An act takes place at the end of its instant, right before the engine's wake-ups; like a
+        change, it waits for the end of an instant that has begun. A scenario with the same act has
+        the same log.
+
+        Args:
+            message: Its number.
+            act: What is done.
+            at_us: The instant; not before the last event.
+            level: Whose code it is, of `verified` where each level has its own.
+
+        Returns:
+            What had to happen before, and last the lines the act led to; none of these when all
+            about the message is over by then.
+
+        Raises:
+            MisuseError: an instant in the past.
+        """
+        at = self.now if at_us is None else at_us
+        if at < self.now:
+            raise MisuseError(f"an act at {at} is out of order")
+        if at == self.now and not self._is_fresh:
+            at += 1
+        facts = self.advance(at - 1, _ALL)
+        while self._agenda.head() < (at, ACT_BY_HAND):
+            facts += self.advance(at, 1)
+        self.now = at
+        self._is_fresh = False
+        if message in self._journeys:
+            self._journeys[message].pending += 1
+            planned = PlannedAct(at_us=at, act=act, message=message, level=level)
+            self._on_act((message, planned, 0))
         self._out, said = [], self._out
         return facts + said
 
@@ -251,53 +308,63 @@ class World(Post):
     def _await_arrival(self) -> None:
         arrival = next(self._arrivals, None)
         if arrival is not None:
-            self._schedule(arrival.at_us, ARRIVAL, self._on_arrival, arrival)
+            self._schedule(arrival.at_us, ARRIVAL, self._when_arrived, arrival)
 
     def _on_arrival(self, arrival: Arrival) -> None:
-        self.message_count += 1
-        message = self.message_count
-        people = self._people
-        if arrival.name:
-            self.message_names[message] = arrival.name
-        if arrival.to:
-            self._recipients[message] = arrival.to
-        person = people.named(arrival.to) if arrival.to else people.person(people.pick(message))
-        self._journeys[message] = journey = Journey(arrival.plan, person)
-        if arrival.name in self._scripts:
-            journey.scripts = self._scripts[arrival.name]
-        told = (message, arrival.plan, person.country, person.ineligible, 0)
+        self.message_count = message = self.message_count + 1
+        _, plan, name, to = arrival
+        if name:
+            self.message_names[message] = name
+        if to:
+            self._recipients[message] = to
+            person = self._people.named(to)
+        else:
+            person = self._people.anybody(message)
+        self._journeys[message] = journey = Journey(plan, person)
+        if name in self._scripts:
+            journey.scripts = self._scripts[name]
+        country = person.country
+        local_us = self._local_us.get(country, 0)
+        if person.name in self._own_local_us:
+            local_us = self._own_local_us[person.name]
+        told = (message, plan, country, person.ineligible, 0, person.index, local_us)
         self._tell(new(Requested, told))
+        if self._is_attended:
+            self._plan_acts(message, name)
         self._await_arrival()
         if not journey.pending:
             self._forget_if_over(message)
 
     def _carry_out(self, submit: Submit) -> None:
         """Hand a message to its provider."""
-        message = submit.message
+        message, level, _, _, name, _, timeout_us, cause = submit
         journey = self._journeys[message]
-        provider = self._providers[submit.provider]
-        nth = journey.count_submission(submit.provider)
-        parts = self._segments[journey.plan][submit.level]
+        provider = self._providers[name]
+        nth = journey.count_submission(name)
+        parts = self._segments[journey.plan][level]
         flight = Flight(provider, journey, parts, submit, nth)
+        if self._recalls[journey.plan]:
+            journey.flights += (flight,)
         if journey.scripts or journey.person.name:
             flight.script = self._script(flight)
             flight.is_odd = flight.script is not None and flight.script.receipt is not None
         latency_us = provider.take(flight, self.now)
         if flight.script is not None:
-            latency_us = min(latency_us, submit.timeout_us)  # a script says what is heard, exactly
+            latency_us = min(latency_us, timeout_us)  # a script says what is heard, exactly
         outcome = flight.outcome
         if (
-            provider.charged_on is ChargedOn.SUBMITTED
+            provider.charged_on is _ON_SUBMISSION
             and outcome != TIMEOUT_NOT_ACCEPTED
             and not flight.is_repeated
         ):
-            self._bill(flight, provider.charge(flight, self.now), submit.cause)
-        if latency_us > submit.timeout_us and outcome != TIMEOUT_ACCEPTED:
+            self._bill(flight, provider.charge(flight, self.now), cause)
+        if latency_us > timeout_us and outcome != TIMEOUT_ACCEPTED:
             outcome = TIMEOUT_ACCEPTED if outcome == ACCEPTED else TIMEOUT_NOT_ACCEPTED
             flight.outcome = outcome
         if outcome != TIMEOUT_NOT_ACCEPTED:
-            flight.give_up_at = self.now + submit.timeout_us
-            self._schedule_for(flight, self.now + latency_us, ANSWER, self._on_answer)
+            flight.give_up_at = self.now + timeout_us
+            journey.pending += 1
+            self._schedule(self.now + latency_us, ANSWER, self._when_answered, flight)
 
     def _script(self, flight: Flight) -> ScriptEntry | None:
         """What becomes of an attempt whatever its luck: by its message's script, or by magic."""
@@ -313,18 +380,23 @@ class World(Post):
         """The provider has made up its mind; the engine hears of it unless the line is cut."""
         journey = flight.journey
         journey.pending -= 1
-        message, outcome = flight.message, flight.outcome
-        where = (message, flight.level, flight.attempt)
+        message, level, attempt = flight.message, flight.level, flight.attempt
+        outcome = flight.outcome
         if outcome == ACCEPTED:
-            plain = flight.provider.live.plain
-            if (plain is None or plain.has_odd_receipts) and self._holds_reply(flight):
+            provider = flight.provider
+            if provider.live.calm is None and self._holds_reply(flight):
                 return
             charge = self._charge_for_acceptance(flight)
             owed = flight.billed_nano + charge
-            told = (*where, _ACCEPTED_ANSWER, None, owed, 0, flight.cause, 0)
-            if not flight.provider.echoes_reference:
+            told = (message, level, attempt, _ACCEPTED_ANSWER, None, owed, 0, flight.cause, 0)
+            if not provider.echoes_reference:
                 journey.heard_keys += (flight.key,)
-            flight.cause = self._tell(new(SubmitAnswered, told))
+            said = self._receive(new(SubmitAnswered, told), self.now)
+            flight.cause = said[0][0]
+            if type(said[-1]) is tuple:
+                self._out += said  # type: ignore[arg-type]  # commands come last: these are facts
+            else:
+                self._heed(said)
             self._accept(flight, charge)
         elif outcome == TIMEOUT_ACCEPTED:
             flight.cause = self._log(flight, entry.ACCEPTED_AT_PROVIDER, flight.cause)
@@ -333,13 +405,14 @@ class World(Post):
             luck = flight.draw_more(chance.RETRY_JITTER)
             status, owed = ANSWERS[outcome], flight.billed_nano
             why, cause, stay_away_us = flight.reason, flight.cause, flight.retry_after_us
-            self._tell(SubmitAnswered(*where, status, why, owed, luck, cause, stay_away_us))
+            answer = (message, level, attempt, status, why, owed, luck, cause, stay_away_us)
+            self._tell(new(SubmitAnswered, answer))
         if not journey.pending:
             self._forget_if_over(message)
 
     def _charge_for_acceptance(self, flight: Flight) -> int:
         provider = flight.provider
-        if provider.charged_on is not ChargedOn.ACCEPTED or flight.is_repeated:
+        if provider.charged_on is not _ON_ACCEPTANCE or flight.is_repeated:
             return 0
         return provider.charge(flight, self.now)
 
@@ -349,48 +422,67 @@ class World(Post):
         A second submission under a key already taken is the same message to the provider: it is
         accepted once more, and nothing else happens (S21).
         """
-        if flight.is_repeated:
+        journey, provider = flight.journey, flight.provider
+        key, cause = flight.key, flight.cause
+        if key in journey.taken_keys:
             return
-        flight.journey.taken_keys += (flight.key,)
-        self._bill(flight, charge, flight.cause)
-        provider = flight.provider
+        journey.taken_keys += (key,)
+        flight.is_taken = True
+        if charge:
+            self._bill(flight, charge, cause)
         if provider.reports_sent:
-            self._send_receipt(flight, Status.SENT, flight.cause)
+            self._send_receipt(flight, _SENT, cause)
         flight.outcome, at = provider.fate(flight, self.now)
-        self._schedule_for(flight, at, TRUTH, self._on_fate)
+        journey.pending += 1
+        self._schedule(at, TRUTH, self._when_decided, flight)
 
     def _on_fate(self, flight: Flight) -> None:
         """The message reaches the handset, or the provider knows that it will not."""
-        flight.journey.pending -= 1
+        journey = flight.journey
+        journey.pending -= 1
+        if flight.is_over:  # it was called back meanwhile
+            self._settle(flight)
+            return
+        flight.is_over = True
         provider, word = flight.provider, flight.outcome
-        seq = self._log_fate(flight, word)
+        if word == "delivered":
+            seq = self._log(flight, entry.REACHED_HANDSET, flight.cause)
+        else:
+            seq = self._log_failure(flight, word)
         status = FATES.get(word)
         if status is not None and provider.spec.receipts_per_segment and flight.segments > 1:
             self._tell_segments(flight, status, seq)
-        elif status is Status.DELIVERED:
-            if provider.charged_on is ChargedOn.DELIVERED:
+        elif status is _DELIVERED:
+            if provider.charged_on is _ON_DELIVERY:
                 self._bill(flight, provider.charge(flight, self.now), seq)
             if provider.reports_delivered:
-                self._send_receipt(flight, Status.DELIVERED, seq)
+                self._send_receipt(flight, _DELIVERED, seq)
             if word == "delivered":
                 self._plan_reading(flight, seq)
+                if self._awaits_code[journey.plan]:
+                    self._plan_entry(flight, seq)
         elif status is not None:
-            if status in provider.spec.refunded_on:
-                self._refund(flight, seq)
-            if provider.spec.reports:
-                self._send_receipt(flight, status, seq)
+            self._tell_failure(flight, status, seq)
+        if not journey.pending:
+            self._forget_if_over(flight.message)
+
+    def _settle(self, flight: Flight) -> None:
         if not flight.journey.pending:
             self._forget_if_over(flight.message)
 
-    def _log_fate(self, flight: Flight, word: str) -> int:
-        if word == "delivered":
-            return self._log(flight, entry.REACHED_HANDSET, flight.cause)
+    def _log_failure(self, flight: Flight, word: str) -> int:
         if word == "expired":
             return self._log(flight, entry.EXPIRED_AT_PROVIDER, flight.cause)
         if word == "partial":
             detail = partly_detail(flight.segments, len(flight.provider.missing_segments(flight)))
             return self._log(flight, entry.PARTLY_REACHED_HANDSET, flight.cause, detail)
         return self._log(flight, entry.FAILED_AT_PROVIDER, flight.cause, failed_detail(flight))
+
+    def _tell_failure(self, flight: Flight, status: Status, cause: int) -> None:
+        if status in flight.provider.spec.refunded_on:
+            self._refund(flight, cause)
+        if flight.provider.spec.reports:
+            self._send_receipt(flight, status, cause)
 
     def _tell_segments(self, flight: Flight, status: Status, cause: int) -> None:
         """Bill what arrived, and send the receipt of every segment (S30)."""
@@ -410,8 +502,13 @@ class World(Post):
                 self._send_receipt(flight, says, cause, segment)
         if flight.outcome == "delivered":
             self._plan_reading(flight, cause)
+            if self._awaits_code[flight.journey.plan]:
+                self._plan_entry(flight, cause)
 
     def _plan_reading(self, flight: Flight, cause: int) -> None:
+        settings = flight.provider.live.plain
+        if settings is not None and not settings.read_share:
+            return
         after_us = flight.provider.read_after(flight, self.now)
         if after_us is not None:
             flight.cause = cause

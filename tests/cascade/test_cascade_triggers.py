@@ -36,6 +36,11 @@ def _delivered_only(hand: Hand) -> None:
     hand.wake(20)
 
 
+def _no_code(hand: Hand) -> None:
+    hand.receipt(Status.READ, 1)
+    hand.wake(20)
+
+
 BRING: Final[dict[Trigger, Callable[[Hand], object]]] = {
     Trigger.REFUSED: lambda hand: hand.refuse(20, reason=BUSY),
     Trigger.THROTTLED: lambda hand: hand.throttle(20),
@@ -45,10 +50,11 @@ BRING: Final[dict[Trigger, Callable[[Hand], object]]] = {
     Trigger.EXPIRED: _accepted_then(Status.EXPIRED),
     Trigger.NO_RECEIPT: _silence,
     Trigger.NOT_READ: _delivered_only,
+    Trigger.NOT_VERIFIED: _no_code,
 }
 """For each trigger, what makes it happen at 20 s on a level that waits 19 s for `read`."""
 
-TIMERS: Final = (Trigger.NO_RECEIPT, Trigger.NOT_READ)
+TIMERS: Final = (Trigger.NO_RECEIPT, Trigger.NOT_READ, Trigger.NOT_VERIFIED)
 
 
 def _brought(trigger: Trigger, next_on: frozenset[Trigger], *after: str) -> Hand:
@@ -59,7 +65,9 @@ def _brought(trigger: Trigger, next_on: frozenset[Trigger], *after: str) -> Hand
         on_unknown=OnUnknown.NEXT if trigger is Trigger.UNKNOWN else OnUnknown.WAIT,
         next_on=next_on,
     )
-    hand = Hand(plan(first, *(level(channel) for channel in after))).request()
+    with_code = trigger is Trigger.NOT_VERIFIED
+    levels = (first, *(level(channel) for channel in after))
+    hand = Hand(plan(*levels, stops_on_verified=with_code)).request()
     BRING[trigger](hand)
     return hand
 

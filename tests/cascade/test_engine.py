@@ -4,11 +4,10 @@ from itertools import count
 
 import pytest
 
-from sandbox.cascade.cascade import NEVER
 from sandbox.cascade.engine import Engine
 from sandbox.cascade.events import Event, Reason, ReceiptReceived, Requested, SubmitAnswered, WokeUp
-from sandbox.cascade.outputs import Submit
-from sandbox.cascade.vocabulary import ReasonClass, Status
+from sandbox.cascade.outputs import Recall, Submit
+from sandbox.cascade.vocabulary import NEVER, Act, ReasonClass, Status
 from sandbox.errors import InvariantError, MisuseError
 from tests.support.hand import BUSY, NO_CREDIT, NOBODY, OPTED_OUT, OUR_MISTAKE, Hand, level, plan
 
@@ -25,6 +24,7 @@ def test_a_command_follows_the_line_that_announces_it() -> None:
     requested, submitted, submit = _engine().receive(Requested(1, 0), 0)
     assert isinstance(requested, tuple)
     assert isinstance(submit, Submit)
+    assert not isinstance(submitted, Submit | Recall)
     assert submitted[5] == "submitted"
     assert submit.cause == submitted[0]
 
@@ -100,15 +100,15 @@ def test_an_earlier_wake_up_is_noticed() -> None:
     assert hand.wake_at == 4
 
 
-def test_the_head_of_the_heap_is_a_bound_and_names_the_message() -> None:
-    """Rule 3: a driver may look at the head first, and after `wake_at` knows whom it wakes."""
+def test_there_is_a_bound_of_the_next_wake_up_and_then_the_message() -> None:
+    """Rule 3: a driver may look at the bound first, and after `wake_at` knows whom it wakes."""
     hand = Hand(plan(level(wait=60))).request(message=7).request(1, message=3)
     hand.accept(2, message=7)
-    assert hand.engine.wakes[0][0] == 10_000_000
-    assert hand.engine.wake_at == 11_000_000
+    assert hand.engine.wakes_from == 10_000_000
+    assert hand.engine.wake_at == hand.engine.wakes_from == 11_000_000
     assert hand.engine.wakes[0][2] == 3
     hand.rest()
-    assert hand.engine.wakes == []
+    assert (hand.engine.wakes, hand.engine.wakes_from) == ([], NEVER)
 
 
 # What is open ------------------------------------------------------------------------------------
@@ -260,3 +260,14 @@ def test_an_engine_without_plans_to_wake_refuses_to_be_woken() -> None:
     """Rule 3: nobody is woken who did not ask for it."""
     with pytest.raises(MisuseError):
         _engine().receive(WokeUp(), 0)
+
+
+def test_a_wake_up_armed_anew_at_the_same_instant_is_not_lost() -> None:
+    """Two timers of one message can fall on one instant, under lines of either order."""
+    hand = Hand(plan(level("sms", wait=9, timeout=10))).request()
+    hand.act(Act.RESEND, 1)
+    hand.accept(1, of="0.2")
+    hand.act(Act.RESEND, 2)
+    assert hand.wake_at == 10
+    hand.rest()
+    assert hand.outcome is not None

@@ -3,16 +3,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.events import OrphanReceived, ReceiptReceived, SubmitAnswered
 from sandbox.cascade.outputs import Fact
-from sandbox.cascade.plan import Plan
+from sandbox.cascade.plan import Plan, QuietHours
 from sandbox.cascade.vocabulary import Status
 from sandbox.journal.entry import WORLD_KINDS
 from sandbox.journal.replay import engine_lines, first_difference, replay
 from sandbox.simulation.world import World
 from tests.laws.generated import MOVES, Move, Player, many, plans
 from tests.laws.generated_worlds import worlds
-from tests.support.hand import BUSY, EVEN, NO_CREDIT, Hand, level, plan, us
+from tests.support.fronts import all_in_vain, both, whatsapp_first
+from tests.support.hand import BUSY, EVEN, NO_CREDIT, NOBODY, Hand, level, plan, us
 from tests.support.logs import Tampered, complete
 from tests.support.worlds import MIXED, mixed, run
 
@@ -37,7 +39,7 @@ def test_deleting_every_line_of_truth_changes_no_decision() -> None:
 @given(worlds())
 def test_every_world_replays(its_world: World) -> None:
     """Under any plan and any providers, also where everything happens at one instant."""
-    assert replay(run(its_world), its_world.spec.plans) is None
+    assert replay(run(its_world), its_world.spec.plans, its_world.spec.breakers) is None
 
 
 @many(150)
@@ -136,3 +138,48 @@ def test_where_two_logs_part() -> None:
     assert first_difference(facts, facts) is None
     assert first_difference(facts, _log().change("fell_back", trigger="failed")) == 4
     assert first_difference(facts, facts[:-1]) == len(list(engine_lines(facts))) - 1
+
+
+def test_circuits_are_replayed_with_their_breakers_and_not_without() -> None:
+    """S22: who is passed over follows from what was heard of a provider, by all messages."""
+    breakers = {"sms": Breaker(open_after=1, for_us=us(30))}
+    hand = Hand(TWO, breakers=breakers)
+    for message in (1, 2):
+        hand.request(message, message=message)
+        hand.refuse(message, NO_CREDIT, of="0.1" if message == 1 else "", message=message)
+    hand.rest()
+    log = Tampered(complete(hand.facts))
+    assert {"circuit", "skipped"} <= {fact[5] for fact in log.facts}
+    assert replay(log.facts, (TWO,), breakers) is None
+    assert replay(log.facts, (TWO,)) is not None
+    assert replay(log.drop("circuit"), (TWO,), breakers) is not None
+    assert replay(log.change("circuit", until_us=us(9)), (TWO,), breakers) is not None
+
+
+def test_quiet_hours_and_what_is_remembered_replay() -> None:
+    """S19, S27: from what stands in the requests, and nothing else."""
+    quiet = QuietHours(from_us=us(50), to_us=us(90))
+    its = plan(level("whatsapp", quiet=quiet), level("sms"), remember_us=us(60))
+    hand = Hand(its)
+    hand.request(0, recipient=1, local=60)
+    hand.request(2, message=2, recipient=7)
+    hand.refuse(4, NOBODY, "0.1", message=2)
+    hand.request(5, message=3, recipient=7)
+    hand.rest()
+    log = Tampered(complete(hand.facts))
+    kinds = [fact[5] for fact in log.facts]
+    assert {"held", "skipped"} <= set(kinds)
+    assert replay(log.facts, (its,)) is None
+    for which, told in ((0, {"local_us": us(61)}), (2, {"recipient": 8}), (1, {"recipient": None})):
+        assert replay(log.change("requested", which, **told), (its,)) is not None
+
+
+def test_levels_that_begin_together_replay() -> None:
+    """S25: each answer goes to its level again; a line at another place is a difference."""
+    for facts in (whatsapp_first(), all_in_vain()):
+        assert replay(facts, (both(),)) is None
+    log = Tampered(all_in_vain())
+    difference = replay(log.change("closed", trigger="failed"), (both(),))
+    assert difference is not None
+    assert difference.logged is not None
+    assert difference.logged[5] == "closed"

@@ -4,7 +4,7 @@ import sys
 import phonenumbers
 import pytest
 
-from sandbox.simulation.phones import ELSEWHERE, NUMBERS, country_of, is_e164, phone
+from sandbox.simulation.phones import ELSEWHERE, NUMBERS, country_of, is_e164, phone, zone_of
 
 MOBILE = (
     phonenumbers.PhoneNumberType.MOBILE,
@@ -125,6 +125,21 @@ def test_a_number_in_a_file_is_e164_or_refused(text: str, good: bool) -> None:
 def test_a_number_tells_its_country(number: str, country: str) -> None:
     """Also one of fiction, and one of the right length that nobody has yet."""
     assert country_of(number) == country
+
+
+@pytest.mark.parametrize(
+    ("number", "zone"),
+    [
+        ("+13105550123", "America/Los_Angeles"),
+        ("+12025550123", "America/New_York"),
+        ("+4915112345678", "Europe/Berlin"),
+        ("+61491570006", ""),
+        ("anna", ""),
+    ],
+)
+def test_a_number_tells_its_time_zone_where_there_is_one(number: str, zone: str) -> None:
+    """S19: by its first digits; a mobile of a country with several tells none."""
+    assert zone_of(number) == zone
 
 
 def test_nothing_in_the_simulation_loads_the_slow_libraries() -> None:

@@ -1,6 +1,9 @@
 """The agenda: one order for everything that may happen at one instant."""
 
+from heapq import heappop
+
 from sandbox.simulation import stage
+from sandbox.simulation.agenda import NOTHING
 from sandbox.simulation.stage import Stage
 from tests.support.hand import level, plan
 from tests.support.worlds import provider, world
@@ -21,6 +24,7 @@ def test_first_scheduled_is_first_served() -> None:
     for rank, what in ((stage.RECEIPT, "r1"), (stage.ANSWER, "a1"), (stage.RECEIPT, "r2")):
         its_stage._schedule(5, rank, done.append, what)
     its_stage._schedule(4, stage.RECEIPT, done.append, "earlier")
-    for _, _, handler, what in sorted(its_stage._agenda, key=lambda item: item[:2]):
+    while its_stage._agenda.head() != NOTHING:
+        _, _, handler, what = heappop(its_stage._agenda.near)
         handler(what)
     assert done == ["earlier", "a1", "r1", "r2"]

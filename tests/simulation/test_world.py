@@ -2,20 +2,27 @@
 
 import pytest
 
-from sandbox.cascade.plan import Plan
+from sandbox.cascade.circuit import Breaker
+from sandbox.cascade.plan import Plan, QuietHours
 from sandbox.cascade.vocabulary import OnUnknown, Origin, Status
 from sandbox.errors import MisuseError
 from sandbox.simulation.distributions import fixed, uniform
 from sandbox.simulation.spec import (
     Burst,
+    LoadEntry,
+    NamedPerson,
+    Population,
+    Single,
 )
 from tests.support.hand import level, plan, us
 from tests.support.worlds import (
+    BUSY,
     GONE,
     always,
     deliveries,
     events,
     fault,
+    forced,
     is_truth,
     kinds,
     lines,
@@ -25,6 +32,7 @@ from tests.support.worlds import (
     run,
     submits,
     told_world,
+    trait,
     world,
 )
 
@@ -392,7 +400,7 @@ def test_when_all_is_quiet_nothing_is_kept() -> None:
     run(its_world)
     engine = its_world._engine
     assert its_world._journeys == {}
-    assert its_world._agenda == []
+    assert not its_world._agenda
     assert engine._cascades == {}
     assert engine.wakes == []
     assert its_world.open_messages() == []
@@ -435,3 +443,86 @@ def test_a_spec_may_have_several_plans() -> None:
     load = [Burst(plan=1, at_us=0, count=1), Burst(plan=0, at_us=us(1), count=1)]
     facts = run(world(both, provider(), provider("viber"), load=load))
     assert [f[7].text("cascade") for f in facts if f[5] == "requested"] == ["two", "one"]
+
+
+# Breakers ----------------------------------------------------------------------------------------
+
+
+def test_a_provider_that_fails_is_passed_over_and_probed() -> None:
+    """S22: after two failures nothing goes there; a while later one message finds out more."""
+    its_world = world(
+        TWO,
+        provider(
+            reasons=(always("refused.temporary", BUSY),),
+            more={"breaker": Breaker(open_after=2, for_us=us(10))},
+        ),
+        provider("whatsapp"),
+        load=[Burst(plan=0, at_us=us(2 * at), count=1) for at in range(9)],
+        faults=[fault("submit.outcomes", submits(refused_temporary=100), lasts=7)],
+    )
+    facts = run(its_world)
+    told = [(f[1] // us(1), f[2], f[7].text("state")) for f in facts if f[5] == "circuit"]
+    assert told == [(3, 2, "open"), (14, 8, "half_open"), (15, 8, "closed")]
+    assert [fact[2] for fact in facts if fact[5] == "skipped"] == [3, 3, 4, 4, 5, 5, 6, 6, 7, 7]
+    assert kinds(facts).count("finished") == 9
+
+
+def test_a_breaker_changes_nothing_but_who_is_asked() -> None:
+    """S22: it is ours; where it never opens, the log is the same line by line."""
+    never = {"breaker": Breaker(open_after=1_000, for_us=us(10))}
+    logs = [
+        run(world(TWO, provider(more=more), provider("whatsapp"), load=50)) for more in ({}, never)
+    ]
+    assert logs[0] == logs[1]
+
+
+# Quiet hours and memory --------------------------------------------------------------------------
+
+
+def test_it_is_as_late_as_it_is_where_the_recipient_is() -> None:
+    """S19: by country, and for somebody with a name by what is said of that person."""
+    its_plan = plan(level(quiet=QuietHours(from_us=us(100), to_us=us(200))), deadline=None)
+    people = Population(
+        countries=(("DE", percent(50)), ("IN", percent(50))),
+        local_us=(("DE", us(10)), ("IN", us(150))),
+        people=(
+            NamedPerson(name="anna", country="DE"),
+            NamedPerson(name="bob", country="DE", local_us=us(120)),
+        ),
+    )
+    load: list[LoadEntry] = [
+        Burst(plan=0, at_us=0, count=40),
+        Single(plan=0, at_us=us(1), name="a", to="anna"),
+        Single(plan=0, at_us=us(1), name="b", to="bob"),
+    ]
+    facts = run(world(its_plan, provider(), load=load, population=people))
+    told = {f[2]: f[7] for f in facts if f[5] == "requested"}
+    held = {f[2]: f[7].number("until_us") for f in facts if f[5] == "held"}
+    for message, detail in told.items():
+        is_late = message == 42 or detail.text("country") == "IN"
+        assert (message in held) is is_late
+        assert is_late or detail.number("local_us") == us(10)
+    assert set(held.values()) == {us(50), us(80)}
+    assert held[42] == us(80)
+    assert (told[41].number("local_us"), told[42].number("local_us")) == (us(10), us(120))
+
+
+def test_people_are_remembered_by_their_number() -> None:
+    """S27: the first message finds out, and later ones to the same person know."""
+    its_plan = plan(level("whatsapp"), level(), remember_us=us(1000))
+    gone = trait("gone", forced("refused.permanent", GONE), "whatsapp")
+    people = Population(size=3, traits=(gone,))
+    load = [Burst(plan=0, at_us=us(20 * at), count=1) for at in range(12)]
+    facts = run(world(its_plan, provider("whatsapp"), provider(), load=load, population=people))
+    who = [f[7].number("recipient") for f in facts if f[5] == "requested"]
+    assert set(who) == {0, 1, 2}
+    skipped = [f[2] for f in facts if f[5] == "skipped"]
+    assert skipped == [n for n, person in enumerate(who, 1) if person in who[: n - 1]]
+
+
+def test_without_either_nothing_is_told_of_the_recipient() -> None:
+    """The log is what it was, whatever zones there are."""
+    people = Population(local_us=(("DE", us(10)),))
+    logs = [run(world(TWO, provider(), provider("whatsapp"), population=p)) for p in (None, people)]
+    assert logs[0] == logs[1]
+    assert set(logs[0][0][7].fields) == {"cascade", "country"}

@@ -4,16 +4,24 @@
 due earlier has happened, each at its own time. `story` is the log in words, one line per fact.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
-from sandbox.cascade.cascade import NEVER
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.engine import Engine
-from sandbox.cascade.events import Event, Reason, ReceiptReceived, Requested, SubmitAnswered, WokeUp
-from sandbox.cascade.outputs import Detail, Fact, Output, Submit
+from sandbox.cascade.events import (
+    Acted,
+    Event,
+    Reason,
+    ReceiptReceived,
+    Requested,
+    SubmitAnswered,
+    WokeUp,
+)
+from sandbox.cascade.outputs import Detail, Fact, Output, Recall, Submit
 from sandbox.cascade.plan import Backoff, Level, Plan, Retries
-from sandbox.cascade.vocabulary import SECOND_US, Channel, Outcome, ReasonClass, Status
+from sandbox.cascade.vocabulary import NEVER, SECOND_US, Act, Channel, Outcome, ReasonClass, Status
 
 Seconds = int | float
 
@@ -63,10 +71,11 @@ def plan(*levels: Level, deadline: Seconds | None = 600, name: str = "otp", **ot
 class Hand:
     """An engine with one message, and everything it has said."""
 
-    def __init__(self, *plans: Plan) -> None:
-        self.engine = Engine(plans, count(1).__next__)
+    def __init__(self, *plans: Plan, breakers: Mapping[str, Breaker] | None = None) -> None:
+        self.engine = Engine(plans, count(1).__next__, breakers or {})
         self.facts: list[Fact] = []
         self.submits: list[Submit] = []
+        self.recalls: list[Recall] = []
 
     # What happens ----------------------------------------------------------------------------
 
@@ -84,9 +93,12 @@ class Hand:
         plan: int = 0,
         country: str = "",
         ineligible: tuple[tuple[str, str], ...] = (),
+        recipient: int = -1,
+        local: Seconds = 0,
     ) -> "Hand":
         """Ask for a message; gives the hand back, to stand on one line with the plan."""
-        self.feed(Requested(message, plan, country, ineligible), at)
+        told = (message, plan, country, ineligible, 0, recipient, us(local))
+        self.feed(Requested(*told), at)
         return self
 
     def answer(
@@ -133,6 +145,10 @@ class Hand:
         """Let a receipt come in for an attempt, the latest unless `of` names another."""
         where = self._where(of, message)
         return self.feed(ReceiptReceived(message, *where, status, reason, owed), at)
+
+    def act(self, act: Act, at: Seconds, *, code_of: int = -1, message: int = 1) -> list[Output]:
+        """Let somebody do something about a message; `code_of` is the level of an entered code."""
+        return self.feed(Acted(message, act, code_of), at)
 
     def wake(self, until: Seconds) -> None:
         """Let all wake-ups happen that are due by then."""
@@ -182,8 +198,9 @@ class Hand:
 
     def _receive(self, event: Event, now: int) -> list[Output]:
         said = self.engine.receive(event, now)
-        self.facts += [output for output in said if not isinstance(output, Submit)]
+        self.facts += [output for output in said if not isinstance(output, Submit | Recall)]
         self.submits += [output for output in said if isinstance(output, Submit)]
+        self.recalls += [output for output in said if isinstance(output, Recall)]
         return said
 
     def _where(self, of: str, message: int) -> tuple[int, int]:
@@ -197,7 +214,9 @@ class Hand:
 def told(fact: Fact) -> str:
     """One fact in words: `<instant> <kind> <level>.<attempt> <what else>`."""
     _, at_us, _, level_index, attempt, kind, _, detail = fact
-    where = f"{level_index}" if attempt is None else f"{level_index}.{attempt}"
+    where = "" if level_index is None else f"{level_index}"
+    if attempt is not None:
+        where += f".{attempt}"
     columns = (f"{at_us / SECOND_US:g}", kind, where, _rest(kind, detail))
     return " ".join(column for column in columns if column)
 
@@ -206,13 +225,25 @@ def _rest(kind: str, detail: Detail) -> str:
     match kind:
         case "retry_planned":
             return f"for {detail.number('retry_at_us') / SECOND_US:g}"
+        case "circuit":
+            until_us = detail.number("until_us")
+            until = f" until {until_us / SECOND_US:g}" if until_us else ""
+            return f"{detail.text('provider')} {detail.text('state')}{until}"
         case "submitted" if "key" in detail.fields:
             return f"{detail.text('provider')} key {detail.number('key')}"
         case "finished":
+            if detail.fields.get("verified"):
+                return f"{detail.text('outcome')} verified"
             names: tuple[str, ...] = ("outcome", "ended_by", "trigger")
+        case "held":
+            return f"until {detail.number('until_us') / SECOND_US:g}"
+        case "act":
+            names = ("act", "why")
+        case "recalled":
+            names = ("result",)
         case "ignored":
             names = ("status", "why")
-        case "wait_over" | "fell_back":
+        case "wait_over" | "fell_back" | "closed":
             names = ("trigger",)
         case _:
             names = ("reason", "provider", "status", "code")
