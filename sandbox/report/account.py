@@ -12,8 +12,14 @@ from typing import ClassVar, Final, NamedTuple
 from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import Outcome, ReasonClass, Status
+from sandbox.cascade.vocabulary import Act, Outcome, ReasonClass, Status, Trigger
 from sandbox.journal import entry
+
+CIRCUIT_OPEN: Final = "circuit open"
+"""Why a provider, or a level without any left, is passed over (S22)."""
+
+VERIFIED: Final = "verified"
+"""How an attempt stands whose code was entered (S33)."""
 
 OPEN: Final = "open"
 """How an attempt stands that the engine has not left."""
@@ -60,6 +66,7 @@ class Account:
         "_copies",
         "_has_receipt",
         "_is_unheard",
+        "_open",
         "_owed",
         "_partly",
         "_stranded",
@@ -67,6 +74,7 @@ class Account:
         "credited",
         "ended_by",
         "first_copy_us",
+        "is_verified",
         "late",
         "message",
         "outcome",
@@ -87,6 +95,8 @@ class Account:
         """"" while the message is open."""
         self.ended_by = ""
         self.trigger = ""
+        self.is_verified = False
+        """It ended with its code."""
         self.credited: tuple[int, int] | None = None
         """Level and attempt that gave the outcome delivered."""
         self.took_us: int | None = None
@@ -97,6 +107,8 @@ class Account:
         self._owed: dict[tuple[int, int], int] = {}
         self._has_receipt: set[tuple[int, int]] = set()
         self._copies = 0
+        self._open: dict[int, int] = {}
+        """Level -> which entry of the path is not left there; several where levels run together."""
         self._is_unheard = False
         self._stranded: set[tuple[int, int]] = set()
         self._partly = False
@@ -124,12 +136,10 @@ class Account:
             return Surprise.PARTLY if self._partly else Surprise.MISSING
         return Surprise.PARTLY if self._partly else Surprise.NOTHING
 
-    @property
-    def current(self) -> Step | None:
-        """The attempt the engine has not left."""
-        if self.steps and self.steps[-1].word == OPEN:
-            return self.steps[-1]
-        return None
+    def is_current(self, level: int, attempt: int) -> bool:
+        """Whether the engine has not left an attempt."""
+        place = self._open.get(level)
+        return place is not None and self.steps[place].attempt == attempt
 
     def owed_nano(self, level: int, attempt: int) -> int:
         """What the provider last said an attempt costs."""
@@ -151,13 +161,17 @@ class Account:
 
     # What the engine says --------------------------------------------------------------------
 
-    def _on_skipped(self, _: int, level: int, __: int, ___: Detail) -> None:
+    def _on_skipped(self, _: int, level: int, __: int, detail: Detail) -> None:
+        if detail.text("provider"):  # one provider of several; the level has more to say
+            return
         channel = str(self.plan.levels[level].channel)
-        self.steps.append(Step(channel, "", level, 0, "ineligible"))
+        word = "circuit_open" if detail.text("reason") == CIRCUIT_OPEN else "ineligible"
+        self.steps.append(Step(channel, "", level, 0, word))
 
     def _on_submitted(self, _: int, level: int, attempt: int, detail: Detail) -> None:
-        self._leave("unknown")  # only a resend finds an attempt that was not left
+        self._leave(level, "unknown")  # only a resend finds an attempt that was not left
         channel, provider = detail.text("channel"), detail.text("provider")
+        self._open[level] = len(self.steps)
         self.steps.append(Step(channel, provider, level, attempt, OPEN))
 
     def _on_accepted(self, _: int, level: int, attempt: int, detail: Detail) -> None:
@@ -177,8 +191,8 @@ class Account:
             self._bad_news(level, attempt, word)
 
     def _bad_news(self, level: int, attempt: int, word: str) -> None:
-        if self._is_current(level, attempt):
-            self._leave(word)
+        if self.is_current(level, attempt):
+            self._leave(level, word)
         else:
             self._add_late(level, attempt, word)
 
@@ -188,15 +202,18 @@ class Account:
         self._has_receipt.add((level, attempt))
         if status in _NEGATIVE:
             self._bad_news(level, attempt, status)
-        elif status in _FINAL_STATUSES and not self._is_current(level, attempt):
+        elif status in _FINAL_STATUSES and not self.is_current(level, attempt):
             self._add_late(level, attempt, status)
 
     def _on_segment_receipt(self, _: int, level: int, attempt: int, detail: Detail) -> None:
         self._owed[level, attempt] = detail.number("owed_nano")
         self._has_receipt.add((level, attempt))
 
-    def _on_left(self, _: int, __: int, ___: int, detail: Detail) -> None:
-        self._leave(detail.text("trigger"))
+    def _on_closed(self, _: int, level: int, __: int, detail: Detail) -> None:
+        self._leave(level, detail.text("trigger"))
+
+    def _on_fell_back(self, _: int, __: int, ___: int, detail: Detail) -> None:
+        self._leave_all(detail.text("trigger"))
 
     def _on_finished(self, at_us: int, level: int, attempt: int, detail: Detail) -> None:
         self.outcome = detail.text("outcome")
@@ -205,12 +222,21 @@ class Account:
         self.took_us = at_us - self.requested_at_us
         if self.outcome == Outcome.DELIVERED:
             self.credited = (level, attempt)
-            is_current = self._is_current(level, attempt)
-            self._leave(self.plan.levels[level].success.word if is_current else "overtaken")
+            self.is_verified = bool(detail.fields.get("verified"))
+            word = VERIFIED if self.is_verified else self.plan.levels[level].success.word
+            if self.is_current(level, attempt):
+                self._leave(level, word)
+            self._leave_all("overtaken")
         elif self.outcome == Outcome.EXPIRED:
-            self._leave("deadline")
+            self._leave_all("deadline")
         else:
-            self._leave(self.trigger or self.outcome)
+            self._leave_all(self.trigger or self.outcome)
+
+    def _on_act(self, _: int, __: int, ___: int, detail: Detail) -> None:
+        """Whoever asks for another attempt leaves the one before; all else is told by what ends."""
+        if detail.text("act") == Act.RESEND and not detail.text("why") and self._open:
+            level = max(self._open, key=lambda level: self._open[level])
+            self._leave(level, Trigger.MANUAL.value)
 
     # What happened ---------------------------------------------------------------------------
 
@@ -237,13 +263,14 @@ class Account:
 
     # Small change ----------------------------------------------------------------------------
 
-    def _is_current(self, level: int, attempt: int) -> bool:
-        current = self.current
-        return current is not None and (current.level, current.attempt) == (level, attempt)
+    def _leave(self, level: int, word: str) -> None:
+        place = self._open.pop(level, None)
+        if place is not None:
+            self.steps[place] = self.steps[place]._replace(word=word)
 
-    def _leave(self, word: str) -> None:
-        if self.current is not None:
-            self.steps[-1] = self.steps[-1]._replace(word=word)
+    def _leave_all(self, word: str) -> None:
+        for level in list(self._open):
+            self._leave(level, word)
 
     def _add_late(self, level: int, attempt: int, word: str) -> None:
         step = self.step(level, attempt)
@@ -259,9 +286,11 @@ class Account:
         outputs.RECEIPT: _on_receipt,
         outputs.LATE_RECEIPT: _on_receipt,
         outputs.SEGMENT_RECEIPT: _on_segment_receipt,
-        outputs.WAIT_OVER: _on_left,
-        outputs.FELL_BACK: _on_left,
+        outputs.WAIT_OVER: _on_closed,
+        outputs.CLOSED: _on_closed,
+        outputs.FELL_BACK: _on_fell_back,
         outputs.FINISHED: _on_finished,
+        outputs.ACT: _on_act,
         entry.REACHED_HANDSET: _on_reached_handset,
         entry.PARTLY_REACHED_HANDSET: _on_partly_reached_handset,
         entry.FAILED_AT_PROVIDER: _on_stranded,

@@ -9,7 +9,7 @@ late line asks for it.
 """
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from sandbox.cascade.outputs import Detail
@@ -124,6 +124,13 @@ class Attempts:
         while row and self.place[row] != place:
             row = self.previous[row]
         return row
+
+    def rows(self, message: int) -> Iterator[int]:
+        """The rows of a message's attempts, the latest first; none of one that went smoothly."""
+        row = self.last[message]
+        while row:
+            yield row
+            row = self.previous[row]
 
     def _write_down(self, message: int) -> None:
         row = self.add(message, FIRST, self.entries[self.plan[message]])

@@ -3,7 +3,7 @@
 A run of a million messages makes eight million lines of log, and each goes through here, so the
 fold writes numbers into columns and does nothing else; what they mean is worked out when somebody
 asks (`metrics`). A message takes 31 bytes, an attempt 29: about 70 bytes for a message that needs
-1.3 attempts. Columns grow by blocks.
+1.3 attempts. What is given back is rare, and kept apart. Columns grow by blocks.
 
 A message's row is its number: messages are numbered from 1 in order of arrival. An attempt's row is
 found from the message's latest attempt, going back along `previous`; almost always it is the first
@@ -19,7 +19,7 @@ from typing import Final, cast
 from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import Outcome
+from sandbox.cascade.vocabulary import Act, Outcome
 from sandbox.errors import MisuseError
 from sandbox.journal import entry
 
@@ -33,6 +33,9 @@ OUTCOME: Final = 0b111 << 3
 """Its outcome; 0 while it has none."""
 HEARD: Final = 1 << 6
 """Some attempt has a delivered receipt."""
+
+VERIFIED: Final = 1 << 7
+"""It ended with its code (S33)."""
 
 OUTCOMES: Final = {outcome: code << 3 for code, outcome in enumerate(Outcome, 1)}
 """Outcome -> its bits in a message's state."""
@@ -83,8 +86,10 @@ class Columns:
     """The fold. Everything is public to `metrics`, and only read there."""
 
     __slots__ = (
+        "_codes",
         "_handlers",
         "_has_several_plans",
+        "_issued_at",
         "answer",
         "attempt_count",
         "bill",
@@ -103,9 +108,12 @@ class Columns:
         "previous",
         "provider",
         "provider_index",
+        "refunded",
         "requested_at",
         "state",
         "took",
+        "unsaid",
+        "verified_late",
     )
 
     def __init__(self, plans: Sequence[Plan], providers: Sequence[str]) -> None:
@@ -142,12 +150,32 @@ class Columns:
         self.place = bytearray()
         self.answer = bytearray()
         self.flags = bytearray()
+        # Few attempts have a row here.
+        self.refunded: dict[int, int] = {}
+        """Row of an attempt -> what its provider gave back."""
+        self.unsaid: dict[int, int] = {}
+        """Row of an attempt -> by how much it was said to cost less than was said before."""
+        self.verified_late: set[int] = set()
+        """Messages with another outcome, whose right code came afterwards and was valid (truth)."""
+        self._codes = [
+            (plan.code_lifetime_us, plan.has_code_per_level) if plan.stops_on_verified else None
+            for plan in plans
+        ]
+        """Of each plan that awaits a code: how long it lives, and whether levels have their own."""
+        self._issued_at: dict[tuple[int, int], int] = {}
+        """Message and level -> when a code of its own was made."""
         # Running sums, for whoever looks on.
         self.ledger_nano = 0
         self.bill_nano = 0
         self.orphan_count = 0
         """Receipts that could be matched with no attempt."""
-        self._handlers: Mapping[str, _Handler] = {
+        self._handlers = self._readers()
+        self._grow_messages()
+        self._grow_attempts()
+
+    def _readers(self) -> Mapping[str, _Handler]:
+        """Who reads which kind of line; about codes only where some plan awaits one."""
+        readers: dict[str, _Handler] = {
             outputs.REQUESTED: self._on_requested,
             outputs.SUBMITTED: self._on_submitted,
             outputs.ACCEPTED: self._on_accepted,
@@ -167,8 +195,11 @@ class Columns:
             entry.PARTLY_REACHED_HANDSET: self._on_lost,
             entry.ACCEPTED_AT_PROVIDER: self._on_taken,
         }
-        self._grow_messages()
-        self._grow_attempts()
+        if any(self._codes):
+            readers[outputs.ACT] = self._on_act
+        if any(code is not None and code[1] for code in self._codes):
+            readers[outputs.SUBMITTED] = self._on_submitted_with_code
+        return readers
 
     def fold(self, facts: Iterable[Fact]) -> None:
         """Take in the next lines of the log.
@@ -286,7 +317,10 @@ class Columns:
 
     def _state_owed(self, row: int, owed: int) -> None:
         """An answer or a receipt states the cost of an attempt in all, not an increment."""
-        self.ledger_nano += owed - self.owed[row]
+        before = self.owed[row]
+        if owed < before:
+            self.unsaid[row] = self.unsaid.get(row, 0) + before - owed
+        self.ledger_nano += owed - before
         self.owed[row] = owed
 
     def _on_fell_back(self, _: int, message: int, level: int, __: int, ___: Detail) -> None:
@@ -302,6 +336,31 @@ class Columns:
             if self.place[row] != place:
                 row = self.row(message, place)
             self.flags[row] |= CREDITED
+            if "verified" in detail.fields:
+                self.state[message] |= VERIFIED
+
+    # One-time codes --------------------------------------------------------------------------
+
+    def _on_submitted_with_code(
+        self, at: int, message: int, level: int, attempt: int, detail: Detail
+    ) -> None:
+        self._on_submitted(at, message, level, attempt, detail)
+        if attempt == 1:
+            self._issued_at[message, level] = at
+
+    def _on_act(self, at: int, message: int, _: int, __: int, detail: Detail) -> None:
+        """A right code that comes after another outcome is verified late, if it is still valid."""
+        code = self._codes[self.plan[message] if self._has_several_plans else 0]
+        if detail.fields["act"] != Act.VERIFIED or code is None:
+            return
+        if not self.state[message] & OUTCOME or self.state[message] & VERIFIED:
+            return  # it ends the message, or has ended it, or was too old
+        lifetime_us, is_per_level = code
+        made_at = self.requested_at[message]
+        if is_per_level:
+            made_at = self._issued_at[message, detail.number("level")]
+        if lifetime_us is None or at <= made_at + lifetime_us:
+            self.verified_late.add(message)
 
     # What happened ---------------------------------------------------------------------------
 
@@ -324,6 +383,8 @@ class Columns:
         if self.place[row] != place:
             row = self.row(message, place)
         amount = cast("int", detail.fields["amount_nano"])
+        if amount < 0:
+            self.refunded[row] = self.refunded.get(row, 0) - amount
         self.bill[row] += amount
         self.bill_nano += amount
 

@@ -38,8 +38,8 @@ class LevelNow:
     """One level of all cascades.
 
     Attributes:
-        open: Messages without an outcome that entered it last.
-        fell: Messages that went on to the next level.
+        open: Messages without an outcome that entered it last, with those that began beside it.
+        fell: Messages for which it closed: mostly they went on to the next level.
         delivered: Messages delivered with credit to it.
     """
 
@@ -62,6 +62,8 @@ class Snapshot:
         true_p50_us: Time to the first copy on the handset, within 0.2 %; the p95 likewise.
         known_twice: Messages of which two attempts have delivered receipts.
         true_twice: Messages of which two copies reached the handset.
+        hidden_twice: Of those, the messages of which no two attempts have delivered receipts.
+        hidden_nano: What was billed for the further copies of those.
     """
 
     messages: int
@@ -78,6 +80,8 @@ class Snapshot:
     true_p95_us: int | None
     known_twice: int
     true_twice: int
+    hidden_twice: int
+    hidden_nano: int
 
 
 _Line = tuple[int, int, int, int, int, str, int, object]
@@ -99,15 +103,23 @@ class Current:
         self._ended_and_arrived = 0
         self._known_times = Histogram()
         self._true_times = Histogram()
+        self._beside: dict[int, set[int]] = {}
+        """Message of which levels run at the same time -> those that are open."""
         self._known_twice: set[int] = set()
         self._true_twice: set[int] = set()
+        self._hidden: dict[int, int] = {}
+        """Message people got twice unknown to the engine -> what its further copies cost."""
+        self._hidden_nano = 0
         self._handlers: Mapping[str, _Handler] = {
             outputs.REQUESTED: self._on_requested,
+            outputs.JOINED: self._on_joined,
+            outputs.CLOSED: self._on_closed,
             outputs.FELL_BACK: self._on_fell_back,
             outputs.FINISHED: self._on_finished,
             outputs.RECEIPT: self._on_receipt,
             outputs.LATE_RECEIPT: self._on_receipt,
             entry.REACHED_HANDSET: self._on_reached_handset,
+            entry.BILLED: self._on_billed,
         }
         self._catch_up()
 
@@ -142,6 +154,8 @@ class Current:
             true_p95_us=self._true_times.percentile(_P95),
             known_twice=len(self._known_twice),
             true_twice=len(self._true_twice),
+            hidden_twice=len(self._hidden),
+            hidden_nano=self._hidden_nano,
         )
 
     def _catch_up(self) -> None:
@@ -170,15 +184,26 @@ class Current:
     def _on_requested(self, _: int, __: int, ___: int) -> None:
         self._open_at[0] += 1
 
-    def _on_fell_back(self, _: int, level: int, __: int) -> None:
-        self._open_at[level - 1] -= 1
+    def _on_joined(self, message: int, level: int, _: int) -> None:
+        self._beside.setdefault(message, {level - 1}).add(level)
         self._open_at[level] += 1
-        self._fell_from[level - 1] += 1
+
+    def _on_closed(self, message: int, level: int, _: int) -> None:
+        self._beside.setdefault(message, {level}).discard(level)
+        self._open_at[level] -= 1
+        self._fell_from[level] += 1
+
+    def _on_fell_back(self, message: int, level: int, _: int) -> None:
+        for left in sorted(self._beside.pop(message, (level - 1,))):
+            self._open_at[left] -= 1
+            self._fell_from[left] += 1
+        self._open_at[level] += 1
 
     def _on_finished(self, message: int, level: int, _: int) -> None:
         columns = self._columns
         state, took = columns.state[message], columns.took[message]
-        self._open_at[state & ENTERED] -= 1
+        for left in sorted(self._beside.pop(message, (state & ENTERED,))):
+            self._open_at[left] -= 1
         self._ended[state & OUTCOME] += 1
         if NEVER < columns.copy_after[message] <= took:
             self._ended_and_arrived += 1
@@ -195,9 +220,31 @@ class Current:
                 self._ended_and_arrived += 1
         else:
             self._true_twice.add(message)
+            self._weigh(message)
+
+    def _on_billed(self, message: int, _: int, __: int) -> None:
+        if message in self._hidden:
+            self._weigh(message)
 
     def _on_receipt(self, message: int, level: int, attempt: int) -> None:
         columns = self._columns
         flags = columns.flags[columns.row(message, level << 4 | attempt)]
         if flags & KNOWN_DELIVERED and not flags & FIRST_KNOWN:
             self._known_twice.add(message)
+            self._weigh(message)
+
+    def _weigh(self, message: int) -> None:
+        """Look again at what was paid for copies of a message of which the engine does not know."""
+        self._hidden_nano -= self._hidden.pop(message, 0)
+        if message in self._true_twice and message not in self._known_twice:
+            self._hidden[message] = nano = self._paid_again(message)
+            self._hidden_nano += nano
+
+    def _paid_again(self, message: int) -> int:
+        columns, nano = self._columns, 0
+        row = columns.last[message]
+        while row:
+            if columns.flags[row] & (ARRIVED | FIRST_COPY) == ARRIVED:
+                nano += columns.bill[row]
+            row = columns.previous[row]
+        return nano

@@ -11,13 +11,17 @@ from sandbox.cascade.outputs import Detail
 from sandbox.cascade.plan import Level
 from sandbox.cascade.vocabulary import (
     STATUSES,
+    Act,
     Origin,
     ReasonClass,
+    RecallResult,
     Status,
     Trigger,
 )
+from sandbox.report.account import CIRCUIT_OPEN
 from sandbox.report.figures import span_text
 from sandbox.report.plain import plain
+from sandbox.report.recipient_rules import QUIET, REMEMBERED
 
 REASON_LENGTH: Final = 120
 """A provider's own words are cut after so many characters."""
@@ -66,15 +70,45 @@ def class_text(detail: Detail) -> str:
     return _CLASSES[ReasonClass(word)] if word else ""
 
 
+ACTS: Final = {
+    Act.VERIFIED: "the right code was entered",
+    Act.CANCEL: "asked to cancel it",
+    Act.NEXT: "asked to go on to the next level now",
+    Act.RESEND: "asked to send it once more",
+}
+"""What somebody did about a message, in words."""
+
+RECALLS: Final = {
+    RecallResult.RECALLED: "called back in time",
+    RecallResult.TOO_LATE: "called back too late",
+    RecallResult.UNSUPPORTED: "its provider calls nothing back",
+}
+"""What came of calling an attempt back, in words."""
+
+
+def act_text(detail: Detail) -> str:
+    """What was done about a message, and why in vain if it was."""
+    why = detail.text("why")
+    return ACTS[Act(detail.text("act"))] + (f", in vain: {why}" if why else "")
+
+
+_OF_RECIPIENTS: Final = {
+    QUIET: "it is quiet hours where the recipient is",
+    REMEMBERED: "the recipient is known from before not to be reachable here",
+}
+"""Why a level is skipped, where that has words of its own."""
+
+
 class Reasons:
     """What led to the next switch of one message."""
 
-    __slots__ = ("_counts_from", "_status", "why")
+    __slots__ = ("_counts_from", "_passed_over", "_status", "why")
 
     def __init__(self) -> None:
         self.why = ""
         """The latest bad news, as half a sentence."""
         self._counts_from = ""
+        self._passed_over = ""
         self._status = Status.SUBMITTED
 
     def submitted(self) -> None:
@@ -118,19 +152,38 @@ class Reasons:
             self._counts_from = f"the {origin.word} receipt"
         self._status = max(self._status, status)
 
-    def skipped(self, reason: str) -> None:
-        """The recipient cannot be reached on this level."""
-        self.why = f"not eligible: {plain(reason, REASON_LENGTH)}"
+    def skipped(self, reason: str, provider: str = "") -> None:
+        """The recipient cannot be reached on this level, or a provider's circuit is open."""
+        if provider:
+            self._passed_over = plain(provider)  # that alone closes no level
+        elif reason == CIRCUIT_OPEN:
+            self.passed_by()
+        elif reason in _OF_RECIPIENTS:
+            self.why = _OF_RECIPIENTS[reason]
+        else:
+            self.why = f"not eligible: {plain(reason, REASON_LENGTH)}"
+
+    def passed_by(self) -> None:
+        """The level is left because of the circuit of its last provider."""
+        self.why = f"the circuit of {self._passed_over} is open"
 
     def wait_over(self, level: Level, trigger: str) -> None:
         """The level's timer ran out."""
         within = f"within {span_text(level.wait_us or 0)} of {self._counts_from}"
-        if trigger == Trigger.NOT_READ:
+        if trigger == Trigger.NOT_VERIFIED:
+            given_us = level.wait_us if level.verify_within_us is None else level.verify_within_us
+            given = span_text(given_us or 0)
+            self.why = f"{level.success.word}, but its code not entered within {given}"
+        elif trigger == Trigger.NOT_READ:
             self.why = f"delivered, but not read {within}"
         elif level.success is Status.ACCEPTED:
             self.why = f"not accepted {within}"
         else:
             self.why = f"no {level.success.word} receipt {within}"
+
+    def by_hand(self) -> None:
+        """Somebody wants the message to go on."""
+        self.why = "asked for"
 
     def _begin(self, level: Level, origin: str) -> None:
         if not self._counts_from:

@@ -78,22 +78,28 @@ class Differing(NamedTuple):
     tallies: Mapping[Kind, Tally]
 
 
-def fates(columns: Columns, plans: Sequence[Plan], channels: Sequence[str]) -> "array[int]":
+def fates(
+    columns: Columns,
+    plans: Sequence[Plan],
+    channels: Sequence[str],
+    orders: Sequence[Sequence[int]] = (),
+) -> "array[int]":
     """The fate of each message of a run, from message 1 on.
 
     Args:
         columns: Everything was folded into them.
         plans: The cascades of the run.
         channels: Names of channels, in an order both worlds share.
+        orders: For each cascade the numbers its levels have in the file; empty: from 0 on.
     """
     count = columns.message_count
     numbers = {channel: place for place, channel in enumerate(channels, 1)}
     brought = [
         [
-            numbers[str(level.channel)] << _CHANNEL | place << _LEVEL
-            for place, level in enumerate(plan.levels, 1)
+            numbers[str(level.channel)] << _CHANNEL | place + 1 << _LEVEL
+            for place, level in zip(order, plan.levels, strict=True)
         ]
-        for plan in plans
+        for plan, order in zip(plans, orders or [range(len(p.levels)) for p in plans], strict=True)
     ]
     found = array("L", [bits & c.OUTCOME for bits in columns.state[: count + 1]])
     for row in range(1, columns.attempt_count + 1):
@@ -133,6 +139,20 @@ def differing(first: "array[int]", second: "array[int]", numbers_max: int) -> Di
         numbers=tuple(islice(numbers, numbers_max)),
         tallies=tallies,
     )
+
+
+def gravity(a: int, b: int) -> int:
+    """How much it matters that a message fares so in one world and so in the other.
+
+    Returns:
+        3: delivered in one of them only. 2: what no receipt tells differs, such as that it came
+        twice. 1: delivered on another way. 0: nothing differs.
+    """
+    if a == b:
+        return 0
+    if a & c.OUTCOME != b & c.OUTCOME:
+        return 3
+    return 2 if (a ^ b) & (_ARRIVED | _TWICE | _PAID_TWICE) else 1
 
 
 def summed(each: Sequence[Mapping[Kind, Tally]]) -> dict[Kind, Tally]:

@@ -3,7 +3,8 @@
 A closed form exists for messages that are independent but for whom they go to: shares, latencies,
 retries, several providers, waits, deadlines, late successes, traits. It does not where messages
 stand in each other's way (limits, queues) or settings change while they are under way (faults); a
-forecast says what it leaves out.
+forecast says what it leaves out. Where levels begin together there is no forecast at all: which of
+them is first, and what each costs, hang together.
 
 The spread comes from the number of messages. Several messages to one person share that person's
 traits, so that what people differ in averages out over people and not over messages.
@@ -80,13 +81,20 @@ class Forecast(NamedTuple):
     left_out: tuple[str, ...]
 
 
+def unforeseen(spec: WorldSpec) -> Iterator[str]:
+    """A line for every cascade that has no forecast, and why."""
+    for index, plan in enumerate(spec.plans):
+        if plan.has_fronts and messages_of(spec.load, index) >= 1:
+            yield f"no forecast of {plan.name}: no closed form for levels that begin together"
+
+
 def forecasts(spec: WorldSpec) -> list[Forecast]:
-    """The forecast of every cascade that messages come through."""
+    """The forecast of every cascade that messages come through and that has one."""
     providers = {provider.name: provider for provider in spec.providers}
     found = []
     for index, plan in enumerate(spec.plans):
         messages = int(messages_of(spec.load, index))
-        if messages:
+        if messages and not plan.has_fronts:
             odds = odds_of(plan, providers, spec.population)
             left_out = tuple(_left_out(spec, plan, providers))
             found.append(_forecast(plan, odds, messages, spec.population.size, left_out))
@@ -214,11 +222,13 @@ def _left_out(spec: WorldSpec, plan: Plan, providers: Mapping[str, ProviderSpec]
         yield f"faults ({', '.join(faults)}): left out, as if nothing went wrong"
     if any(change.provider in used for change in spec.by_hand):
         yield "changes by hand: left out"
-    if spec.scripts:
-        yield "scripts of single messages: left out"
+    yield from _left_out_of_messages(spec, plan)
     limited = [name for name in sorted(used) if providers[name].settings.has_limits]
     if limited:
         yield f"limits of {', '.join(limited)}: left out, as if every message were alone"
+    broken = [name for name in sorted(used) if providers[name].breaker is not None]
+    if broken:
+        yield f"breakers of {', '.join(broken)}: left out, as if they never opened"
     if has_spells(spec.population, plan):
         yield "phones that go off after the request: taken to stay as they are"
     if any(level.origin is Origin.SENT for level in plan.levels):
@@ -229,6 +239,19 @@ def _left_out(spec: WorldSpec, plan: Plan, providers: Mapping[str, ProviderSpec]
             yield f"receipts of {name} before the reply, or contradicted: taken as usual ones"
         if settings.delivery_outcomes.share("partial") or providers[name].receipts_per_segment:
             yield f"segments of {name}: a text arrives as a whole or not at all"
+
+
+def _left_out_of_messages(spec: WorldSpec, plan: Plan) -> Iterator[str]:
+    if spec.scripts:
+        yield "scripts of single messages: left out"
+    if spec.acts:
+        yield "acts on messages: left out"
+    if plan.has_quiet_hours:
+        yield "quiet hours: left out, as if it were day everywhere"
+    if plan.remember_us is not None:
+        yield "what is remembered of recipients: left out, as if every message tried for itself"
+    if plan.stops_on_verified:
+        yield "codes: left out, as if a level's success ended the message"
 
 
 # Words -----------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ _IS_OTHER: Final = table(
 )
 _IS_EXPIRED: Final = table(mask=c.OUTCOME, values=(c.OUTCOMES[Outcome.EXPIRED],))
 _HAS_OUTCOME: Final = table(mask=c.OUTCOME)
+_IS_VERIFIED: Final = table(mask=c.VERIFIED)
 _FELL_BACK: Final = table(mask=c.ENTERED)
 _SECOND_KNOWN: Final = table(mask=c.KNOWN_DELIVERED | c.FIRST_KNOWN, values=(c.KNOWN_DELIVERED,))
 _SECOND_COPY: Final = table(mask=c.ARRIVED | c.FIRST_COPY, values=(c.ARRIVED,))
@@ -118,12 +119,31 @@ def _double_delivery_rate(chosen: Sample, ref: MetricRef) -> Measure:
     return _rate(_messages_with(chosen, second), chosen.started)
 
 
+def hidden_duplicates(chosen: Sample) -> set[int]:
+    """The messages people got twice, and the engine knows of one copy at most."""
+    numbers = chosen.columns.message
+    flags = chosen.octets(chosen.columns.flags)
+    twice = set(compress(chosen.attempts(numbers), flags.translate(_SECOND_COPY)))
+    return twice.difference(compress(chosen.attempts(numbers), flags.translate(_SECOND_KNOWN)))
+
+
+def _hidden_duplicate_rate(chosen: Sample, _: MetricRef) -> Measure:
+    return _rate(len(hidden_duplicates(chosen)), chosen.started)
+
+
 def _fallback_rate(chosen: Sample, _: MetricRef) -> Measure:
     return _rate(chosen.states().translate(_FELL_BACK).count(1), chosen.started)
 
 
 def _expired_rate(chosen: Sample, _: MetricRef) -> Measure:
     return _rate(chosen.states().translate(_IS_EXPIRED).count(1), chosen.started)
+
+
+def _verified_rate(chosen: Sample, ref: MetricRef) -> Measure:
+    verified = chosen.states().translate(_IS_VERIFIED).count(1)
+    if ref.side is Side.TRUTH:
+        verified += sum(map(chosen.has, chosen.columns.verified_late))
+    return _rate(verified, chosen.started)
 
 
 # Levels ------------------------------------------------------------------------------------------
@@ -211,6 +231,23 @@ def _known_duplicates(columns: Columns, message: int) -> int:
     return total - (credited if has_credited else first)
 
 
+def _cost_hidden_duplicates(chosen: Sample, _: MetricRef) -> Measure:
+    columns = chosen.columns
+    hidden = hidden_duplicates(chosen)
+    marks = chosen.octets(columns.flags).translate(_SECOND_COPY)
+    numbers = compress(chosen.attempts(columns.message), marks)
+    bills = compress(chosen.attempts(columns.bill), marks)
+    total = sum(b for message, b in zip(numbers, bills, strict=True) if message in hidden)
+    return Measure(Kind.MONEY, total, chosen.started)
+
+
+def _cost_refunded(chosen: Sample, ref: MetricRef) -> Measure:
+    columns = chosen.columns
+    given_back = columns.unsaid if ref.side is Side.KNOWN else columns.refunded
+    total = sum(nano for row, nano in given_back.items() if chosen.has(columns.message[row]))
+    return Measure(Kind.MONEY, total, chosen.started)
+
+
 # Channels and providers --------------------------------------------------------------------------
 
 
@@ -240,6 +277,8 @@ FORMULAS: Final[Mapping[str, Callable[[Sample, MetricRef], Measure]]] = {
     "late_rate": _late_rate,
     "cost.total": _cost_total,
     "cost.duplicates": _cost_duplicates,
+    "cost.hidden_duplicates": _cost_hidden_duplicates,
+    "cost.refunded": _cost_refunded,
     "cost.per_attempt": _cost_per_attempt,
     "cost.per_message": _cost_per_message,
     "cost.per_delivered": _cost_per_delivered,
@@ -249,7 +288,9 @@ FORMULAS: Final[Mapping[str, Callable[[Sample, MetricRef], Measure]]] = {
     "level.N.cost": _level_cost,
     "fallback_rate": _fallback_rate,
     "double_delivery_rate": _double_delivery_rate,
+    "hidden_duplicate_rate": _hidden_duplicate_rate,
     "expired_rate": _expired_rate,
+    "verified_rate": _verified_rate,
     "submitted": _submitted,
     "accepted": _answered,
     "refused": _answered,

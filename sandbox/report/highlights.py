@@ -6,7 +6,9 @@ from typing import Final, NamedTuple
 
 from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail, Fact
+from sandbox.cascade.vocabulary import Trigger
 
+_ENDS_A_REASON: Final = frozenset({outputs.WAIT_OVER, outputs.CLOSED})
 _BAD_NEWS: Final = frozenset({outputs.REFUSED, outputs.THROTTLED, outputs.RECEIPT})
 
 
@@ -43,9 +45,11 @@ class Highlights:
                 self._finish(message, at_us, detail)
             elif kind == outputs.FELL_BACK:
                 reason = self._reasons.pop(message, outputs.NOTHING)
+                if detail.text("trigger") in (Trigger.CIRCUIT_OPEN, Trigger.MANUAL):
+                    reason = outputs.NOTHING  # what an attempt before met is another matter
                 told = (detail.text("from"), detail.text("to"), detail.text("trigger"))
                 self.switches[Switch(*told, reason.text("code"), reason.text("text"))] += 1
-            elif kind == outputs.WAIT_OVER:
+            elif kind in _ENDS_A_REASON:
                 self._reasons.pop(message, None)
             elif kind in _BAD_NEWS and "code" in detail.fields:
                 self._reasons[message] = detail

@@ -1,7 +1,8 @@
 """Where every message is right now: one lane per level, for whoever draws them.
 
 A lane is a level of a plan. A message enters it with its first submission there, and its place in
-the lane is the time since; it leaves when it is delivered, falls to the next level, or ends. What
+the lane is the time since; it leaves when it is delivered, falls to the next level, or ends. Where
+levels begin together it is in several lanes at once, and falls out of each that closes. What
 is in flight is kept as counters of small slices of time, not as a list of messages, so a picture of
 twenty thousand messages costs no more than one of a few thousand.
 
@@ -82,6 +83,8 @@ class LanePlan:
     """What a lane is, for the whole run.
 
     Attributes:
+        next_level: Where a message goes from here: after the levels that begin together.
+        is_last: There is none.
         wait_us: Where its wall stands; None: the level is left to receipts and the deadline.
         span_us: How much time the lane shows; a bit more than its wait.
         slice_us: The width of one counter.
@@ -92,6 +95,7 @@ class LanePlan:
     cascade: str
     channel: Channel
     providers: tuple[str, ...]
+    next_level: int
     is_last: bool
     wait_us: int | None
     span_us: int
@@ -104,9 +108,11 @@ class LaneState:
 
     Attributes:
         entered: Messages that submitted here.
-        skipped: Messages that passed by because the recipient was not eligible.
+        skipped: Messages that passed by because the recipient was not eligible, for quiet hours,
+            or because the circuit of every provider was open.
+        held: Messages that wait here for the end of quiet hours; they have not entered.
         delivered: Messages credited to this level, also those that had left it already.
-        fell: Messages that went on to the next level.
+        fell: Messages for which the level closed: mostly they went on to the next one.
         ended: Messages that ended here without being delivered.
         unheard: Of those that fell or ended, the ones the person had, though the receipt that would
             have said so was lost or could not be matched (truth).
@@ -117,6 +123,7 @@ class LaneState:
 
     entered: int
     skipped: int
+    held: int
     in_flight: int
     delivered: int
     fell: int
@@ -165,6 +172,7 @@ class _Lane:
         "ended",
         "entered",
         "fell",
+        "held",
         "in_flight",
         "overtaken",
         "skipped",
@@ -175,14 +183,14 @@ class _Lane:
 
     def __init__(self, providers: Sequence[str]) -> None:
         self.entered = self.skipped = self.in_flight = self.fell = self.ended = 0
-        self.unheard = 0
+        self.unheard = self.held = 0
         self.via = dict.fromkeys(providers, 0) if len(providers) > 1 else {}
         """Provider -> how many of those in flight it has."""
         self.delivered = 0
         self.delivered_here = 0
         """Of those delivered, the ones that were still in the lane."""
         self.overtaken = 0
-        """Left because an earlier level delivered after all."""
+        """Left because another level delivered: one before it after all, or one beside it."""
         self.slices: dict[int, int] = {}
 
     def add(self, key: int) -> None:
@@ -203,6 +211,7 @@ class _Traveller:
         "attempt",
         "entered_at",
         "first_lane",
+        "held_in",
         "is_unheard",
         "key",
         "lane",
@@ -213,6 +222,8 @@ class _Traveller:
     def __init__(self, first_lane: int) -> None:
         self.first_lane = first_lane
         self.lane = -1
+        self.held_in = -1
+        """The lane before which it waits for the end of quiet hours; -1: none."""
         self.attempt = 0
         self.provider = ""
         self.key = 0
@@ -239,13 +250,18 @@ class Lanes:
         self._first_lane = {lane.cascade: i for i, lane in enumerate(self.plans) if not lane.level}
         self._lanes = [_Lane(lane.providers) for lane in self.plans]
         self._travellers: dict[int, _Traveller] = {}
+        self._beside: dict[int, dict[int, _Traveller]] = {}
+        """Message -> level -> who travels there, at levels that began beside the one before."""
         self._handlers: Mapping[str, _Handler] = {
             outputs.REQUESTED: self._on_requested,
             outputs.SKIPPED: self._on_skipped,
+            outputs.HELD: self._on_held,
             outputs.SUBMITTED: self._on_submitted,
             outputs.ACCEPTED: self._on_taken,
             outputs.UNKNOWN: self._on_taken,
             outputs.RECEIPT: self._on_taken,
+            outputs.JOINED: self._on_joined,
+            outputs.CLOSED: self._on_closed,
             outputs.FELL_BACK: self._on_fell_back,
             outputs.FINISHED: self._on_finished,
             entry.FAILED_AT_PROVIDER: self._on_stranded,
@@ -268,6 +284,7 @@ class Lanes:
             LaneState(
                 entered=lane.entered,
                 skipped=lane.skipped,
+                held=lane.held,
                 in_flight=lane.in_flight,
                 delivered=lane.delivered,
                 fell=lane.fell,
@@ -280,26 +297,52 @@ class Lanes:
         )
 
     def place_of(self, message: int) -> Place | None:
-        """Where a message is; None when it is not in flight."""
-        traveller = self._travellers.get(message)
-        if traveller is None or traveller.lane < 0:
+        """Where a message is, of several lanes in the first; None when it is not in flight."""
+        traveller = next((t for t in self._all_of(message) if t.lane >= 0), None)
+        if traveller is None:
             return None
         lane = traveller.lane
         accepted = is_accepted(traveller.key)
         return Place(lane, traveller.entered_at[lane], track_for(message), accepted)
+
+    # Who travels -----------------------------------------------------------------------------
+
+    def _all_of(self, message: int) -> list[_Traveller]:
+        """A message in all its lanes; there are several only where levels run together."""
+        first = self._travellers.get(message)
+        beside = self._beside.get(message, {}) if self._beside else {}
+        return [] if first is None else [first, *beside.values()]
+
+    def _at(self, message: int, level: int) -> _Traveller | None:
+        if self._beside and level in self._beside.get(message, ()):
+            return self._beside[message][level]
+        return self._travellers.get(message)
 
     # What happens ----------------------------------------------------------------------------
 
     def _on_requested(self, _: int, message: int, __: int, ___: int | None, detail: Detail) -> None:
         self._travellers[message] = _Traveller(self._first_lane[detail.text("cascade")])
 
-    def _on_skipped(self, _: int, message: int, level: int, __: int | None, ___: Detail) -> None:
+    def _on_skipped(self, _: int, message: int, level: int, __: int | None, detail: Detail) -> None:
+        if detail.text("provider"):  # one provider of several
+            return
         self._lanes[self._travellers[message].first_lane + level].skipped += 1
+
+    def _on_held(self, _: int, message: int, level: int, __: int | None, ___: Detail) -> None:
+        traveller = self._at(message, level) or self._travellers[message]
+        traveller.held_in = traveller.first_lane + level
+        self._lanes[traveller.held_in].held += 1
+
+    def _let_go(self, traveller: _Traveller) -> None:
+        if traveller.held_in >= 0:
+            self._lanes[traveller.held_in].held -= 1
+            traveller.held_in = -1
 
     def _on_submitted(
         self, at_us: int, message: int, level: int, attempt: int | None, detail: Detail
     ) -> None:
-        traveller = self._travellers[message]
+        traveller = self._at(message, level) or self._travellers[message]
+        self._let_go(traveller)
         lane_number = traveller.first_lane + level
         lane = self._lanes[lane_number]
         traveller.attempt = attempt or 0
@@ -322,15 +365,31 @@ class Lanes:
         lane.in_flight += 1
 
     def _on_taken(self, _: int, message: int, level: int, attempt: int | None, __: Detail) -> None:
-        traveller = self._travellers.get(message)
+        traveller = self._at(message, level)
         if traveller is None:  # an answer that came, or was given up, after the outcome
             return
         is_current = traveller.lane == traveller.first_lane + level
         if is_current and attempt == traveller.attempt:
             self._mark(traveller, traveller.key | _ACCEPTED)
 
+    def _on_joined(self, _: int, message: int, level: int, __: int | None, ___: Detail) -> None:
+        first = self._travellers[message]
+        beside = self._beside.setdefault(message, {})
+        beside[level] = companion = _Traveller(first.first_lane)
+        companion.is_unheard = first.is_unheard
+
+    def _on_closed(self, at_us: int, message: int, level: int, _: int | None, __: Detail) -> None:
+        traveller = self._at(message, level)
+        if traveller is not None:
+            self._fall(traveller, at_us, message)
+
     def _on_fell_back(self, at_us: int, message: int, _: int, __: int | None, ___: Detail) -> None:
-        traveller = self._travellers[message]
+        for traveller in self._all_of(message):
+            self._fall(traveller, at_us, message)
+        self._beside.pop(message, None)
+
+    def _fall(self, traveller: _Traveller, at_us: int, message: int) -> None:
+        self._let_go(traveller)
         if traveller.lane >= 0:  # else the level was skipped, and nothing fell out of it
             lane = self._lanes[traveller.lane]
             lane.fell += 1
@@ -340,15 +399,21 @@ class Lanes:
     def _on_finished(
         self, at_us: int, message: int, level: int, _: int | None, detail: Detail
     ) -> None:
-        traveller = self._travellers.pop(message)
+        travellers = self._all_of(message)
+        del self._travellers[message]
+        self._beside.pop(message, None)
+        for traveller in travellers:
+            self._let_go(traveller)
         if detail.text("outcome") == Outcome.DELIVERED:
-            self._deliver(traveller, at_us, message, traveller.first_lane + level)
-        elif traveller.lane >= 0:
-            lane = self._lanes[traveller.lane]
-            lane.ended += 1
-            lane.unheard += traveller.is_unheard
-            kind = FlashKind.UNHEARD if traveller.is_unheard else FlashKind.ENDED
-            self._leave(traveller, at_us, message, kind)
+            self._deliver(travellers, at_us, message, travellers[0].first_lane + level)
+            return
+        for traveller in travellers:
+            if traveller.lane >= 0:
+                lane = self._lanes[traveller.lane]
+                lane.ended += 1
+                lane.unheard += traveller.is_unheard
+                kind = FlashKind.UNHEARD if traveller.is_unheard else FlashKind.ENDED
+                self._leave(traveller, at_us, message, kind)
 
     def _on_stranded(
         self, _: int, message: int, level: int, attempt: int | None, __: Detail
@@ -365,22 +430,30 @@ class Lanes:
         if traveller is None or detail.text("status") != Status.DELIVERED.word:
             return
         if (level, attempt) not in traveller.stranded:
-            traveller.is_unheard = True
-            if traveller.lane >= 0:
-                self._mark(traveller, traveller.key | _UNHEARD)
+            for each in self._all_of(message):
+                each.is_unheard = True
+                if each.lane >= 0:
+                    self._mark(each, each.key | _UNHEARD)
 
-    def _deliver(self, traveller: _Traveller, at_us: int, message: int, credited: int) -> None:
+    def _deliver(
+        self, travellers: Sequence[_Traveller], at_us: int, message: int, credited: int
+    ) -> None:
         self._lanes[credited].delivered += 1
-        if traveller.lane == credited:
-            self._lanes[credited].delivered_here += 1
-            self._leave(traveller, at_us, message, FlashKind.DELIVERED)
-            return
-        if traveller.lane >= 0:
-            self._lanes[traveller.lane].overtaken += 1
-            self._leave(traveller, at_us, message, None)
-        age_us = at_us - traveller.entered_at.get(credited, at_us)
-        kind = FlashKind.DELIVERED
-        self.flashes.append(Flash(at_us, credited, age_us, track_for(message), kind))
+        is_here = False
+        entered_at_us = at_us
+        for traveller in travellers:
+            entered_at_us = traveller.entered_at.get(credited, entered_at_us)
+            if traveller.lane == credited:
+                is_here = True
+                self._lanes[credited].delivered_here += 1
+                self._leave(traveller, at_us, message, FlashKind.DELIVERED)
+            elif traveller.lane >= 0:
+                self._lanes[traveller.lane].overtaken += 1
+                self._leave(traveller, at_us, message, None)
+        if not is_here:
+            age_us = at_us - entered_at_us
+            kind = FlashKind.DELIVERED
+            self.flashes.append(Flash(at_us, credited, age_us, track_for(message), kind))
 
     def _leave(
         self, traveller: _Traveller, at_us: int, message: int, kind: FlashKind | None
@@ -421,7 +494,8 @@ def lanes_of(plans: Sequence[Plan]) -> tuple[LanePlan, ...]:
                     cascade=plan.name,
                     channel=level.channel,
                     providers=level.providers,
-                    is_last=index + 1 == len(plan.levels),
+                    next_level=plan.front_end(index),
+                    is_last=plan.front_end(index) == len(plan.levels),
                     wait_us=level.wait_us,
                     span_us=span_us,
                     slice_us=max(span_us // SLICES, 1),

@@ -6,11 +6,17 @@ right, and there are millions of them: each handler looks for that first, and fi
 wrong only when something is.
 """
 
+from typing import Final
+
 from sandbox.cascade import outputs
-from sandbox.cascade.outputs import Detail
+from sandbox.cascade.outputs import Detail, words
 from sandbox.report.attempts import ANSWERED, TAKEN, Handler
 from sandbox.report.message_rules import FAR, Decision, Open
+from sandbox.report.recipient_rules import QUIET, REMEMBERED
 from sandbox.report.watch import ASKED, AWAITED, TOLD, Smooth, Watch, decision_text
+
+_DELIVERED: Final = words(outcome="delivered").json
+_OF_FRONTS: Final = (outputs.JOINED, outputs.CLOSED)
 
 
 class DecisionLaws:
@@ -23,6 +29,7 @@ class DecisionLaws:
         self.handlers: dict[str, Handler] = {
             outputs.REQUESTED: self._on_requested,
             outputs.SKIPPED: self._on_skipped,
+            outputs.HELD: self._on_held,
             outputs.SUBMITTED: self._on_submitted,
             outputs.RETRY_PLANNED: self._on_retry_planned,
             outputs.FELL_BACK: self._on_fell_back,
@@ -40,6 +47,8 @@ class DecisionLaws:
             self._report("known-kind", seq, f"m{message} is requested out of order")
             return
         self._attempts.begin(message, rules.number)
+        if rules.memory is not None and "recipient" in fields:
+            rules.memory.begin(message, detail.number("recipient"), rules.plan)
         if rules.goes_smoothly and ("ineligible" not in fields or rules.may_enter(detail)):
             watch.under_way[message] = Smooth(rules, at, seq, detail)
         else:
@@ -90,6 +99,8 @@ class DecisionLaws:
                 self._report("on-time", seq, f"a retry at {at} us, not at {state.retry_at} us")
             elif (level, attempt, cause) != (state.level, state.attempt + 1, state.retry_seq):
                 self._report("consequence", seq, "submitted as another attempt than was planned")
+            elif state.is_held and seen[3] != state.here.entry:
+                self._report("consequence", seq, f"after quiet hours submitted to {seen[3]}")
         if key != state.expected_key:
             self._report("consequence", seq, f"key {key} instead of {state.expected_key}")
         return state
@@ -105,7 +116,7 @@ class DecisionLaws:
             and cause == smooth.news_seq
             and at == smooth.news_at
             and (level, attempt) == (0, 1)
-            and outcome == "delivered"
+            and detail.json == _DELIVERED
         ):
             attempts = self._attempts
             attempts.smooth_status[message] = smooth.known | ANSWERED | TAKEN
@@ -130,6 +141,8 @@ class DecisionLaws:
         kind, level, attempt, word, at, cause = seen
         if word == "exhausted":
             word = f"{word} {detail.text('ended_by')} {detail.text('trigger')}"
+        elif detail.fields.get("verified"):
+            word = f"{word} verified"
         if not self._meets(state, seq, (kind, level, attempt, word, at, cause)):
             is_expiry = word == "expired" and (level, cause) == (state.level, state.requested_seq)
             if not is_expiry:
@@ -144,10 +157,27 @@ class DecisionLaws:
         state = self._undecided(seq, message, outputs.SKIPPED)
         if state is None:
             return
-        reason = detail.text("reason")
-        if not self._meets(state, seq, (outputs.SKIPPED, level, None, reason, at, cause)):
-            self._report("consequence", seq, f"level {level} is skipped for no reason")
-        state.expect_next_level("ineligible", at, seq)
+        reason, provider = detail.text("reason"), detail.text("provider")
+        word = f"{reason} {provider}" if provider else reason
+        if not self._meets(state, seq, (outputs.SKIPPED, level, None, word, at, cause)):
+            is_retry = bool(provider) and state.pass_over_retry(provider, at, cause)
+            if not is_retry or level != state.level:
+                self._report("consequence", seq, f"level {level} is skipped for no reason: {word}")
+        if provider:
+            state.passed_over(at, seq)
+        else:
+            state.skipped(reason, at, seq)
+
+    def _on_held(
+        self, seq: int, at: int, message: int, level: int, _: int, cause: int, detail: Detail
+    ) -> None:
+        state = self._undecided(seq, message, outputs.HELD)
+        if state is None:
+            return
+        until = detail.number("until_us")
+        if not self._meets(state, seq, (outputs.HELD, level, None, until, at, cause)):
+            self._report("quiet-hours-kept", seq, f"held until {until} us for no reason")
+        state.hold(until, seq)
 
     def _on_retry_planned(
         self, seq: int, at: int, message: int, level: int, attempt: int, cause: int, detail: Detail
@@ -203,6 +233,12 @@ class DecisionLaws:
             law = "consequence"
             if seen[0] == outputs.SUBMITTED and expected[3] == "delivered":
                 law = "nothing-after-success"
+            elif outputs.HELD in (seen[0], expected[0]) or QUIET in (seen[3], expected[3]):
+                law = "quiet-hours-kept"
+            elif REMEMBERED in (seen[3], expected[3]):
+                law = "memory-kept"
+            elif seen[0] in _OF_FRONTS or expected[0] in _OF_FRONTS:
+                law = "fronts-kept"
             elif seen[0] == outputs.SUBMITTED and expected[0] != outputs.SUBMITTED:
                 law = "attempts-bounded"
             elif seen[1] != expected[1]:

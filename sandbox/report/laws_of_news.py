@@ -92,6 +92,8 @@ class NewsLaws:
         attempts.status[row] = status - known + (known or ACCEPTED) | ANSWERED | TAKEN
         if known == SUBMITTED and not state.outcome:
             state.after_good_news(row, level, attempt, SUBMITTED, ACCEPTED, at, seq)
+            if row != state.current:  # of an attempt left by hand: its answer is not due any more
+                state.plan_due()
         else:  # it means nothing any more: a receipt was quicker, or the message is over
             self._settle(state, message)
 
@@ -117,6 +119,9 @@ class NewsLaws:
         state.answered(row)
         self._truth.owe(seq, at, message, row, detail.number("owed_nano"))
         heard = CODES[kind]
+        memory, is_first = self._watch.memory, attempts.status[row] & CODE == SUBMITTED
+        if memory is not None and is_first and not state.outcome:
+            memory.hear(message, place >> 4, detail.text("class"), at)
         if self._learn_answer(state, row, heard):
             state.after_bad_answer(heard, detail, at, seq)
         self._settle(state, message)
@@ -226,6 +231,8 @@ class NewsLaws:
             text = f"{rules.WORDS[heard]} is nothing new after {rules.WORDS[known]}"
             self._report("knowledge-grows", seq, text)
         attempts.status[row] = status - known + heard
+        if heard > READ and self._watch.memory is not None:
+            self._watch.memory.hear(message, attempts.place[row] >> 4, detail.text("class"), at)
         if not attempts.truth[row] & BACKING[heard]:
             self._truth.claim(seq, row, heard)
         owed = detail.number("owed_nano")
@@ -315,7 +322,7 @@ class NewsLaws:
     ) -> None:
         state = self._watch.state(message)
         row = self._watch.row(message, level << 4 | attempt)
-        if state is None or state.outcome or not row or row != state.current:
+        if state is None or state.outcome or not row or not _is_waited_for(state, row, attempt):
             self._report("on-time", seq, "the wait of an attempt that was left is over")
             return
         self._watch.look(state, seq, at)
@@ -339,3 +346,8 @@ class NewsLaws:
         elif not self._watch.row(message, level << 4 | attempt):
             self._report("known-kind", seq, "flagged, though it was never submitted")
         self._flagged.add(flag)
+
+
+def _is_waited_for(state: Open, row: int, attempt: int) -> bool:
+    """A wait is that of the current attempt, or, for a code, of the level's latest one."""
+    return row == state.current or (state.is_verifying and attempt == state.attempt)

@@ -25,7 +25,8 @@ EXPIRED: Final = 16
 FILTERED: Final = 32
 VANISHED: Final = 64
 
-_FATES: Final = ARRIVED | FAILED | REJECTED | EXPIRED | FILTERED | VANISHED
+FATES: Final = ARRIVED | FAILED | REJECTED | EXPIRED | FILTERED | VANISHED
+"""What becomes of an attempt; one that its provider gave back has vanished."""
 _FAILURES: Final[Mapping[object, int]] = {
     "failed": FAILED,
     "rejected": REJECTED,
@@ -82,6 +83,7 @@ class TruthLaws:
             entry.READ_BY_PERSON: self._on_read,
             entry.EXPIRED_AT_PROVIDER: self._on_expired,
             entry.FAILED_AT_PROVIDER: self._on_failed,
+            entry.CALLED_BACK: self._on_called_back,
             entry.ACCEPTED_AT_PROVIDER: self._on_taken,
             entry.PARTLY_REACHED_HANDSET: self._on_partly_reached_handset,
             entry.RECEIPT_LOST: self._on_receipt_lost,
@@ -164,12 +166,17 @@ class TruthLaws:
         fate = _FAILURES.get(detail.fields.get("status"), FAILED)
         self._fate(seq, message, level << 4 | attempt, fate)
 
+    def _on_called_back(
+        self, seq: int, _: int, message: int, level: int, attempt: int, __: int, ___: Detail
+    ) -> None:
+        self._fate(seq, message, level << 4 | attempt, VANISHED)
+
     def _fate(self, seq: int, message: int, place: int, fate: int) -> None:
         row = self._watch.row(message, place)
         attempts = self._attempts
         if not row:
             self._report("one-fate", seq, "an end of what was never submitted")
-        elif attempts.truth[row] & _FATES:
+        elif attempts.truth[row] & FATES:
             self._report("one-fate", seq, "an end after another one")
         elif not attempts.status[row] & TAKEN:
             self._report("one-fate", seq, "an end of what no provider took")
@@ -231,7 +238,7 @@ class TruthLaws:
             self._report("receipts-matched", seq, "a receipt of no submission")
         elif (
             heard not in _FINALS
-            or not so & _FATES
+            or not so & FATES
             or (so & BACKING[heard] and row not in self._partly)  # of a part both can be said
         ):
             self._report("known-within-truth", seq, f"{word} contradicts nothing")

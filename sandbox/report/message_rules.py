@@ -13,19 +13,26 @@ from sandbox.cascade.message import segments
 from sandbox.cascade.outputs import Detail
 from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX, LUCK_BITS, PPM, Backoff, Level, Plan
 from sandbox.cascade.vocabulary import (
+    ALWAYS_MOVES_ON,
     Conflict,
     LateSuccess,
     OnExpired,
     OnUnknown,
     Origin,
+    QuietPolicy,
     ReasonClass,
     Retriable,
     Status,
     Trigger,
 )
+from sandbox.report.circuit_rules import Circuits
+from sandbox.report.recipient_rules import NOT_QUIET, QUIET, REMEMBERED, Memory, quiet_until
 
 FAR: Final = 1 << 62
 """Later than any instant of a run."""
+
+CIRCUIT_OPEN: Final = "circuit open"
+"""Why a provider, or a whole level, is passed over (S22)."""
 
 # What is known of an attempt. The first five stand in the order of the ladder.
 SUBMITTED, ACCEPTED, SENT, DELIVERED, READ = range(5)
@@ -99,6 +106,7 @@ class LevelRules:
         "runs_from_submit",
         "success",
         "timeout_us",
+        "verify_us",
         "wait_us",
         "waits_for_read",
     )
@@ -121,28 +129,51 @@ class LevelRules:
         """The end of the wait means something while no delivered receipt is there (S10)."""
         when_delivered = Trigger.NOT_READ if self.waits_for_read else Trigger.NO_RECEIPT
         self.armed_when_delivered = has_wait and when_delivered in level.next_on
+        verify_us = level.wait_us if level.verify_within_us is None else level.verify_within_us
+        is_armed = verify_us is not None and Trigger.NOT_VERIFIED in level.next_on
+        self.verify_us = verify_us if verify_us is not None and is_armed else FAR
+        """How long a code is waited for, from the level's success (S33)."""
 
 
 class PlanRules:
     """A plan as the rules need it."""
 
     __slots__ = (
+        "awaits_code",
+        "circuits",
         "deadline_us",
         "entry",
         "goes_smoothly",
         "ignores_late",
         "is_short",
+        "keeps_hours",
         "levels",
+        "memory",
         "number",
+        "plan",
         "policy",
         "success",
         "timeout_us",
         "wait_us",
     )
 
-    def __init__(self, plan: Plan, number: int = 0) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        number: int = 0,
+        circuits: Circuits | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        self.plan = plan
         self.number = number
         """Which of the run's plans it is, from 0."""
+        self.memory = None if plan.remember_us is None else memory
+        """What is remembered of recipients; None where nobody does."""
+        self.keeps_hours = any(level.quiet is not None for level in plan.levels)
+        self.circuits = circuits
+        """Those of the run; None where no provider has one."""
+        self.awaits_code = plan.stops_on_verified
+        """A level's success ends nothing; the right code does (S33)."""
         self.levels = tuple(map(LevelRules, plan.levels))
         self.deadline_us = FAR if plan.deadline_us is None else plan.deadline_us
         self.ignores_late = plan.late_success is LateSuccess.IGNORE
@@ -153,6 +184,10 @@ class PlanRules:
             and not first.runs_from_submit
             and first.later_origin == FAR
             and first.level.success in (Status.SENT, Status.DELIVERED)
+            and self.memory is None
+            and not self.keeps_hours
+            and not self.awaits_code
+            and not plan.has_fronts
         )
         """Its first level is simple enough to be followed by phases (see `watch`)."""
         self.entry = first.entry
@@ -181,6 +216,12 @@ class Open:
     outcome = False
     country = ""
     ineligible: tuple[str, ...] = ()
+    recipient = -1
+    local_us = 0
+    is_held = False
+    """The level waits for the end of quiet hours (S19)."""
+    is_verifying = False
+    """The level has its success, and its code is waited for (S33)."""
     level = 0
     attempt = 0
     """The number of the level's latest attempt."""
@@ -190,6 +231,10 @@ class Open:
     """Which of the level's providers the latest attempt went to."""
     tries = 0
     """Submissions to it."""
+    offered = 0
+    """Which of the level's providers is expected to be submitted to, or passed over, next."""
+    passing = ""
+    """The trigger that holds where no provider of the level is left; "": none was tried."""
     key = 0
     """Under which attempt's key the latest was submitted; 0 for its own."""
     awaited = 0
@@ -217,6 +262,9 @@ class Open:
         if len(detail.fields) > 1:
             self.country = detail.text("country")
             self.ineligible = ineligible(detail)
+            self.recipient = detail.number("recipient") if "recipient" in detail.fields else -1
+        if rules.keeps_hours:
+            self.local_us = int(str(detail.fields["local_us"]))
         self.enter(0, at, seq)
 
     # Timers ----------------------------------------------------------------------------------
@@ -238,14 +286,17 @@ class Open:
         if attempt > 1 or self.awaited:
             self._submit_again(provider, key)
         else:
-            self.provider, self.tries = 0, 1
+            self.provider, self.tries = self.offered, 1
+            self.retry_at = FAR
+        self.is_held = False
         self.current = self.awaited = row
         self.attempt = attempt
         self.submitted_seq = seq
         self.give_up_at = at + here.timeout_us
-        self.wait_due = FAR
+        if not self.is_verifying:
+            self.wait_due = FAR
         self.due = min(self.give_up_at, self.deadline_at)
-        if self.also_awaited:
+        if self.also_awaited or self.is_verifying:
             self.plan_due()
 
     def _submit_again(self, provider: object, key: object) -> None:
@@ -292,13 +343,22 @@ class Open:
         self.attempt = self.tries = 0
         self.provider = -1
         self.key = self.expected_key = 0
-        reason = self._why_ineligible()
+        self.offered = 0
+        self.is_held = False
+        if self.is_verifying:
+            self.is_verifying = False
+            self.wait_due = FAR
+        reason = self._why_ineligible(at)
         if reason:
             self.expected = (outputs.SKIPPED, level, None, reason, at, seq)
+        elif self._quiet_until(at) != NOT_QUIET:
+            self._expect_quiet(at, seq)
         else:
             self.expected = (outputs.SUBMITTED, level, 1, self.here.entry, at, seq)
+            if self.rules.circuits is not None and self.is_passed_over(0, at):
+                self._expect_passing(0, "", at, seq)
 
-    def _why_ineligible(self) -> str:
+    def _why_ineligible(self, at: int) -> str:
         level = self.here.level
         if level.countries is not None and self.country not in level.countries:
             return f"country {self.country}" if self.country else "country not known"
@@ -306,17 +366,60 @@ class Open:
             channel, _, reason = word.partition("=")
             if channel == level.channel:
                 return reason
-        return ""
+        memory = self.rules.memory
+        is_known = memory is not None and memory.knows(self.recipient, level.channel, at)
+        return REMEMBERED if is_known else ""
+
+    # Quiet hours (S19) -----------------------------------------------------------------------
+
+    def _quiet_until(self, at: int) -> int:
+        hours = self.here.level.quiet
+        return NOT_QUIET if hours is None else quiet_until(hours, self.local_us, at)
+
+    def _expect_quiet(self, at: int, seq: int) -> None:
+        hours = self.here.level.quiet
+        if hours is not None and hours.policy is QuietPolicy.HOLD:
+            self.expected = (outputs.HELD, self.level, None, self._quiet_until(at), at, seq)
+        else:
+            self.expected = (outputs.SKIPPED, self.level, None, QUIET, at, seq)
+
+    def hold(self, until: int, seq: int) -> None:
+        """Nothing goes out before then; the deadline goes on."""
+        self.is_held = True
+        self.retry_at, self.retry_seq = until, seq
+        self.plan_due()
+
+    def skipped(self, reason: str, at: int, seq: int) -> None:
+        """The level is passed by: for the next one, or the message is dropped."""
+        hours = self.here.level.quiet
+        if reason == QUIET and hours is not None and hours.policy is QuietPolicy.DROP:
+            self._stop(at, seq)
+        else:
+            trigger = Trigger.CIRCUIT_OPEN if reason == CIRCUIT_OPEN else Trigger.INELIGIBLE
+            self.expect_next_level(trigger, at, seq)
 
     def after_good_news(
         self, row: int, level: int, attempt: int, before: int, known: int, at: int, seq: int
     ) -> None:
         """Success ends the message (S9, S23); anything less sees to the wait (S12)."""
         if known >= self.rules.levels[level].success:
-            if level == self.level or not self.rules.ignores_late:
+            if self.rules.awaits_code:
+                self._wait_for_code(level, before, at, seq)
+            elif level == self.level or not self.rules.ignores_late:
                 self.expected = (outputs.FINISHED, level, attempt, "delivered", at, seq)
+        elif self.is_verifying:
+            self.plan_due()  # an answer may have come, and nothing else is waited for
         elif row == self.current:
             self.see_to_wait(before, known, at, seq)
+
+    def _wait_for_code(self, level: int, before: int, at: int, seq: int) -> None:
+        """An attempt's success stops what runs at the level; its code is waited for (S33)."""
+        had_success = self.here.success <= before <= READ
+        if level == self.level and not had_success:
+            self.is_verifying = True
+            self.retry_at = FAR
+            self.wait_due, self.wait_seq = at + self.here.verify_us, seq
+            self.plan_due()
 
     def see_to_wait(self, before: int, known: int, at: int, seq: int) -> None:
         """From when the level's timer runs, and whether its end would mean anything (S10, S12)."""
@@ -339,6 +442,8 @@ class Open:
 
     def timer_trigger(self, known: int) -> Trigger:
         """What the end of the wait means now (S10)."""
+        if self.is_verifying:
+            return Trigger.NOT_VERIFIED
         is_unread = known == DELIVERED and self.here.waits_for_read
         return Trigger.NOT_READ if is_unread else Trigger.NO_RECEIPT
 
@@ -348,7 +453,14 @@ class Open:
         backoff = self.here.level.retries.backoff
         if reason_class == ReasonClass.STOP:
             self._stop(at, seq)
-        elif reason_class in _PASSES and self.here.retries_on[heard] and self._may_try_again():
+        elif self.is_verifying:
+            return  # the level has its success: bad news of another attempt changes nothing (S33)
+        elif (
+            reason_class in _PASSES
+            and self.here.retries_on[heard]
+            and self._may_try_again()
+            and not self.is_passed_over(self.provider, at)
+        ):
             pause = pause_us(backoff, self.tries, detail.number("luck"))
             retry_at = at + max(pause, detail.number("retry_after_us"))
             self.expected = (
@@ -360,7 +472,10 @@ class Open:
     def after_unknown(self, at: int, seq: int) -> None:
         """Resend, next, or wait for a receipt (S21)."""
         level = self.here.level
-        if level.on_unknown is OnUnknown.RESEND and self._may_try_again():
+        may_try = self._may_try_again() and not self.is_passed_over(self.provider, at)
+        if self.is_verifying:
+            return
+        if level.on_unknown is OnUnknown.RESEND and may_try:
             self._expect_submission(self.provider, at, seq, self.key or self.attempt)
         elif level.on_unknown is OnUnknown.NEXT:
             self.close("unknown", "", at, seq)
@@ -373,9 +488,9 @@ class Open:
         """Stop, next provider, next level or the end (S10, S17)."""
         reason_class = detail.text("class")
         stops_here = heard == EXPIRED and self.here.level.on_expired is OnExpired.STOP
-        if reason_class == ReasonClass.STOP or stops_here:
+        if reason_class == ReasonClass.STOP or (stops_here and not self.is_verifying):
             self._stop(at, seq)
-        else:
+        elif not self.is_verifying:
             self.close(WORDS[heard], reason_class, at, seq)
 
     def close(self, trigger: str, reason_class: str, at: int, seq: int) -> None:
@@ -383,23 +498,83 @@ class Open:
         level = self.here.level
         self.current = 0
         self.wait_due = FAR
+        if self.is_verifying:
+            self.is_verifying = False  # whoever is next has a wait of its own (S12)
         has_next = self.provider + 1 < len(level.providers)
         may_attempt = has_next and self.attempt < ATTEMPTS_PER_LEVEL_MAX
         if may_attempt and reason_class not in _LEAVES_THE_CHANNEL:
-            self._expect_submission(self.provider + 1, at, seq, 0)
-        elif trigger not in level.next_on:
+            if self.is_passed_over(self.provider + 1, at):
+                self._expect_passing(self.provider + 1, trigger, at, seq)
+            else:
+                self._expect_submission(self.provider + 1, at, seq, 0)
+        else:
+            self._expect_leaving(trigger, at, seq)
+
+    def _expect_leaving(self, trigger: str, at: int, seq: int) -> None:
+        if trigger not in (*self.here.level.next_on, *ALWAYS_MOVES_ON):
             self._expect_end(f"exhausted policy {trigger}", at, seq)
         else:
             self.expect_next_level(trigger, at, seq)
 
+    # Open circuits (S22) ---------------------------------------------------------------------
+
+    def is_passed_over(self, provider: int, at: int) -> bool:
+        """Whether nothing may go to a provider of the level now."""
+        circuits = self.rules.circuits
+        if circuits is None:
+            return False
+        circuit = circuits.get(self.here.level.providers[provider])
+        return circuit is not None and circuit.blocks(at)
+
+    def _expect_passing(self, provider: int, trigger: str, at: int, seq: int) -> None:
+        """A provider is passed over; the trigger holds if no other is left."""
+        self.offered, self.passing = provider, trigger
+        word = f"{CIRCUIT_OPEN} {self.here.level.providers[provider]}"
+        self.expected = (outputs.SKIPPED, self.level, None, word, at, seq)
+
+    def pass_over_retry(self, provider: str, at: int, cause: int) -> bool:
+        """Instead of a planned retry its provider is passed over; False where that may not be."""
+        first = 0 if self.is_held else self.provider
+        name = self.here.level.providers[first]
+        is_due = (provider, at, cause) == (name, self.retry_at, self.retry_seq)
+        self.offered, self.passing = first, Trigger.CIRCUIT_OPEN
+        self.retry_at = FAR
+        self.is_held = False
+        self.plan_due()
+        return is_due and self.is_passed_over(first, at)
+
+    def passed_over(self, at: int, seq: int) -> None:
+        """A provider was passed over: the next one, or the level is left."""
+        following = self.offered + 1
+        if following < len(self.here.level.providers):
+            if self.is_passed_over(following, at):
+                self._expect_passing(following, self.passing, at, seq)
+            else:
+                self.offered = following
+                self._expect_submission(following, at, seq, 0)
+        elif self.passing:
+            self._expect_leaving(self.passing, at, seq)
+        else:
+            self.expected = (outputs.SKIPPED, self.level, None, CIRCUIT_OPEN, at, seq)
+
+    def hurry(self, at: int, seq: int) -> None:
+        """Somebody wants the next level now, whatever runs at this one (S35)."""
+        self.current, self.is_held = 0, False
+        self.wait_due = self.retry_at = FAR
+        self.expect_next_level(Trigger.MANUAL, at, seq)
+
     def expect_next_level(self, trigger: str, at: int, seq: int) -> None:
         """The next level is entered, if there is one and it is not too late (S10, S18)."""
-        if self.level + 1 == len(self.rules.levels):
+        following = self._next_level()
+        if following == len(self.rules.levels):
             self._expect_end(f"exhausted last_level {trigger}", at, seq)
         elif at >= self.deadline_at:
             self._expect_end("expired", at, seq)
         else:
-            self.expected = (outputs.FELL_BACK, self.level + 1, None, trigger, at, seq)
+            self.expected = (outputs.FELL_BACK, following, None, trigger, at, seq)
+
+    def _next_level(self) -> int:
+        return self.level + 1
 
     def _expect_submission(self, provider: int, at: int, seq: int, key: int) -> None:
         if at >= self.deadline_at:

@@ -72,6 +72,11 @@ class Metrics:
         """How many levels the longest cascade has."""
         return max((len(plan.levels) for plan in self._plans), default=0)
 
+    @property
+    def has_codes(self) -> bool:
+        """Whether some cascade waits for a code."""
+        return any(plan.stops_on_verified for plan in self._plans)
+
     def message_counts(self) -> dict[str, int]:
         """How many messages there are in all (`total`), and by outcome; warm-up included."""
         return {"total": self._columns.message_count} | outcome_counts(self._columns)
@@ -190,15 +195,22 @@ class Metrics:
         return durations
 
 
-def standard_metrics(level_count: int) -> list[MetricRef]:
-    """What a run reports without being asked: the main metrics on both sides, and every level's."""
+def standard_metrics(level_count: int, *, has_codes: bool = False) -> list[MetricRef]:
+    """What a run reports without being asked: the main metrics on both sides, and every level's.
+
+    Args:
+        level_count: How many levels there are.
+        has_codes: Some cascade waits for a code.
+    """
     names = ["delivery_rate", "late_rate"]
     names += [f"time_to_delivered.{statistic}" for statistic in STATISTICS]
     names += [f"time_to_final.{statistic}" for statistic in STATISTICS]
-    names += ["cost.total", "cost.duplicates"]
+    names += ["cost.total", "cost.duplicates", "cost.refunded"]
     names += ["cost.per_attempt", "cost.per_message", "cost.per_delivered"]
     names += ["fallback_rate", "double_delivery_rate", "expired_rate"]
+    names += ["verified_rate"] if has_codes else []
     texts = [f"{side}.{name}" for name in names for side in Side]
+    texts += ["truth.cost.hidden_duplicates", "truth.hidden_duplicate_rate"]
     for level in range(level_count):
         stem = f"level.{level}"
         texts += [f"{stem}.share", f"truth.{stem}.share", f"{stem}.reached", f"{stem}.attempts"]

@@ -11,10 +11,11 @@ from difflib import get_close_matches
 from typing import Final, NamedTuple, Protocol
 
 from sandbox.cascade import outputs
-from sandbox.cascade.outputs import Fact
+from sandbox.cascade.circuit import State
+from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.plan import LEVELS_MAX, Plan
-from sandbox.cascade.vocabulary import Outcome, Status
-from sandbox.errors import NotBuiltError, UsageError
+from sandbox.cascade.vocabulary import Act, Outcome, RecallResult, Status
+from sandbox.errors import UsageError
 from sandbox.journal import entry
 from sandbox.report.heard import (
     BeforeReply,
@@ -24,6 +25,7 @@ from sandbox.report.heard import (
     Orphans,
     Reordered,
 )
+from sandbox.report.recipient_rules import QUIET, REMEMBERED
 
 Watcher = Callable[[Fact], int | None]
 """Takes a line of a kind it asked for; gives the message it happened to, if it did, 0 where nobody
@@ -99,16 +101,43 @@ PHRASES: Final[Mapping[str, str]] = {
     "throttled": "A submission was answered: too many.",
     "next provider": "A level went on to its next provider, on the same channel.",
     "fallback to level N": "A message entered level N after the level before it, skipped or not.",
-    "skipped level N": "A message passed level N by, because its recipient is not eligible there.",
+    "skipped level N": (
+        "A message passed level N by, because its recipient is not eligible there, because of its "
+        "quiet hours, or because the circuit of every provider there was open."
+    ),
+    "held for quiet hours": (
+        "A message was held at a level, because it was quiet hours where its recipient is."
+    ),
+    "skipped for quiet hours": (
+        "A message passed a level by, or was dropped there, because it was quiet hours where its "
+        "recipient is."
+    ),
+    "known from before": (
+        "A message passed a level by, because an earlier one had met a provider who said that its "
+        "recipient cannot be reached there (remember)."
+    ),
+    "circuit opened": (
+        "A provider with a breaker is passed over from here on, because it failed too often in a "
+        "row, of trouble with the account, or because its probe failed."
+    ),
     "submit after success": (
         "A message was submitted although the engine knew that one of its attempts had come to its "
-        "level's success status; happens only where late_success is ignore."
+        "level's success status; happens only where late_success is ignore. Where a code is "
+        "awaited, the success is the code, and nothing is submitted after it."
     ),
-    "outcome X": "A message ended so: delivered, exhausted, expired or stopped.",
+    "verified": "A message ended with its code (stop_on: verified).",
+    "verified late": "A right code came when its message had ended otherwise; valid or not.",
+    "code expired": "A right code came after its lifetime, while its message was open.",
+    "switch by hand": "Somebody sent a message on to its next level, or to its end (next).",
+    "resend by hand": "Somebody had a message sent once more at its level (resend).",
+    "recalled": "A provider gave back an attempt that it had not delivered yet.",
+    "recall too late": "An attempt was called back when it had been delivered, or had failed.",
+    "recall unsupported": "An attempt could not be called back, because its provider never can.",
+    "outcome X": "A message ended so: delivered, exhausted, expired, stopped or cancelled.",
 }
 """Name -> what counts as such."""
 
-_OUTCOMES: Final = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.CANCELLED)
+_OUTCOMES: Final = tuple(outcome.value for outcome in Outcome)
 _SUCCESSES: Final = {status.word: status for status in Status if status >= Status.ACCEPTED}
 
 
@@ -117,15 +146,12 @@ def parse_phrase(text: str) -> Phrase:
 
     Raises:
         UnknownPhraseError: there is no such phrase, level or outcome.
-        NotBuiltError: a later version will have it.
     """
     words = text.split()
     said = " ".join(words)
     if said in PHRASES and said[-1] not in "NX":
         return Phrase(said)
     stem, last = " ".join(words[:-1]), words[-1] if words else ""
-    if stem == "outcome" and last == Outcome.CANCELLED:
-        raise NotBuiltError(f"the outcome {last!r}")
     if stem == "outcome" and last in _OUTCOMES:
         return Phrase("outcome X", outcome=last)
     if f"{stem} N" in PHRASES and last.isascii() and last.isdecimal() and int(last) < LEVELS_MAX:
@@ -207,7 +233,12 @@ def _watcher(phrase: Phrase, plans: Mapping[str, Plan]) -> tuple[Collection[str]
     if simple is not None:
         return (simple,), _message
     if phrase.name in _AT_LEVEL:
-        return (_AT_LEVEL[phrase.name],), lambda fact: fact[2] if fact[3] == phrase.level else None
+        return (_AT_LEVEL[phrase.name],), lambda fact: _at_level(fact, phrase.level)
+    if phrase.name == "circuit opened":
+        return (outputs.CIRCUIT,), lambda f: f[2] if f[7].fields["state"] == State.OPEN else None
+    if phrase.name in _BY_DETAIL:
+        kind, has_it = _BY_DETAIL[phrase.name]
+        return (kind,), lambda fact: fact[2] if has_it(fact[7]) else None
     if phrase.name == "outcome X":
         wanted = phrase.outcome
         return (outputs.FINISHED,), lambda f: f[2] if f[7].fields["outcome"] == wanted else None
@@ -227,6 +258,11 @@ class _Watching(Protocol):
 
     def see(self, fact: Fact) -> int | None:
         """The message it happened to in this line, if it did; 0 where nobody knows which."""
+
+
+def _at_level(fact: Fact, level: int) -> int | None:
+    is_about_a_provider = fact[5] == outputs.SKIPPED and "provider" in fact[7].fields
+    return fact[2] if fact[3] == level and not is_about_a_provider else None
 
 
 def _message(fact: Fact) -> int | None:
@@ -257,7 +293,8 @@ class _NextProviders:
     KINDS = (outputs.SUBMITTED, outputs.FINISHED)
 
     def __init__(self) -> None:
-        self._latest: dict[int, tuple[int | None, str]] = {}
+        self._latest: dict[int, dict[int | None, str]] = {}
+        """Message -> level -> the provider of the latest submission there."""
 
     def see(self, fact: Fact) -> int | None:
         message = fact[2] or 0
@@ -265,10 +302,9 @@ class _NextProviders:
             self._latest.pop(message, None)
             return None
         level, provider = fact[3], fact[7].text("provider")
-        before = self._latest.get(message)
-        self._latest[message] = (level, provider)
-        moved = before is not None and before[0] == level and before[1] != provider
-        return message if moved else None
+        here = self._latest.setdefault(message, {})
+        before, here[level] = here.get(level, provider), provider
+        return message if before != provider else None
 
 
 class _Successes:
@@ -278,6 +314,7 @@ class _Successes:
         outputs.REQUESTED,
         outputs.SUBMITTED,
         outputs.FELL_BACK,
+        outputs.CLOSED,
         outputs.ACCEPTED,
         outputs.RECEIPT,
         outputs.SEGMENT_RECEIPT,
@@ -292,6 +329,8 @@ class _Successes:
         """Message -> its plan, and its attempts that succeeded."""
         self._levels: dict[int, int] = {}
         """Message -> the level it is at, once it has left the first."""
+        self._closed: dict[int, set[int]] = {}
+        """Message -> levels that closed while others beside them were open."""
 
     def see(self, fact: Fact) -> int | None:
         message, level, kind, detail = fact[2] or 0, fact[3] or 0, fact[5], fact[7]
@@ -299,13 +338,17 @@ class _Successes:
             self._open[message] = (self._plans[detail.text("cascade")], set())
         elif kind == outputs.FELL_BACK:
             self._levels[message] = level
+        elif kind == outputs.CLOSED:
+            self._closed.setdefault(message, set()).add(level)
         elif kind == outputs.SUBMITTED:
             return message if self._finds_submits and self._open[message][1] else None
         elif kind == outputs.FINISHED:
             self._open.pop(message, None)
             self._levels.pop(message, None)
+            self._closed.pop(message, None)
         elif message in self._open and self._is_first_success(fact, level):
-            is_late = level < self._levels.get(message, 0)
+            is_left = level in self._closed.get(message, ())
+            is_late = is_left or level < self._levels.get(message, 0)
             return message if is_late and not self._finds_submits else None
         return None
 
@@ -317,17 +360,52 @@ class _Successes:
             status = Status.ACCEPTED if fact[5] == outputs.ACCEPTED else Status.SENT
         if status is None or status < plan.levels[level].success:
             return False
+        if plan.stops_on_verified and self._finds_submits:
+            return False  # there the code is the success, and it ends the message
         if (level, fact[4]) in succeeded:
             return False
         succeeded.add((level, fact[4]))
         return True
 
 
+def _is_act(act: Act, why: str) -> Callable[[Detail], bool]:
+    """Whether an act was this one, and in vain for a reason that begins so; "": not in vain."""
+
+    def is_it(detail: Detail) -> bool:
+        said = detail.text("why")
+        return detail.text("act") == act and (said.startswith(why) if why else not said)
+
+    return is_it
+
+
+def _has_result(result: RecallResult) -> Callable[[Detail], bool]:
+    return lambda detail: detail.text("result") == result
+
+
+def _has_reason(reason: str) -> Callable[[Detail], bool]:
+    return lambda detail: detail.text("reason") == reason
+
+
+_BY_DETAIL: Final[Mapping[str, tuple[str, Callable[[Detail], bool]]]] = {
+    "skipped for quiet hours": (outputs.SKIPPED, _has_reason(QUIET)),
+    "known from before": (outputs.SKIPPED, _has_reason(REMEMBERED)),
+    "verified": (outputs.FINISHED, lambda detail: "verified" in detail.fields),
+    "verified late": (outputs.ACT, _is_act(Act.VERIFIED, "already")),
+    "code expired": (outputs.ACT, _is_act(Act.VERIFIED, "the code has expired")),
+    "switch by hand": (outputs.ACT, _is_act(Act.NEXT, "")),
+    "resend by hand": (outputs.ACT, _is_act(Act.RESEND, "")),
+    "recalled": (outputs.RECALLED, _has_result(RecallResult.RECALLED)),
+    "recall too late": (outputs.RECALLED, _has_result(RecallResult.TOO_LATE)),
+    "recall unsupported": (outputs.RECALLED, _has_result(RecallResult.UNSUPPORTED)),
+}
+"""Phrase -> the kind of line it is in, and by what it is told from others of the kind."""
+
 _SIMPLE: Final = {
     "receipt lost": entry.RECEIPT_LOST,
     "partial delivery": entry.PARTLY_REACHED_HANDSET,
     "unknown submit": outputs.UNKNOWN,
     "throttled": outputs.THROTTLED,
+    "held for quiet hours": outputs.HELD,
 }
 _AT_LEVEL: Final = {
     "fallback to level N": outputs.FELL_BACK,

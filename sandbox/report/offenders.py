@@ -8,7 +8,8 @@ from typing import Final
 from sandbox.cascade.vocabulary import Outcome
 from sandbox.report import columns as c
 from sandbox.report.definitions import Kind, MetricRef, Side
-from sandbox.report.sample import Sample, both, table
+from sandbox.report.formulas import hidden_duplicates
+from sandbox.report.sample import Sample, both, either, table
 
 _IS_DELIVERED: Final = table(mask=c.OUTCOME, values=(c.DELIVERED,))
 _HAS_OUTCOME: Final = table(mask=c.OUTCOME)
@@ -64,6 +65,14 @@ def counted(chosen: Sample, ref: MetricRef) -> bytes | None:
         case "expired_rate":
             expired = c.OUTCOMES[Outcome.EXPIRED]
             return chosen.states().translate(table(mask=c.OUTCOME, values=(expired,)))
+        case "verified_rate":
+            verified = chosen.states().translate(table(mask=c.VERIFIED))
+            if side is Side.KNOWN:
+                return verified
+            late = bytes(map(columns.verified_late.__contains__, chosen.numbers()))
+            return either(verified, late)
+        case "hidden_duplicate_rate" | "cost.hidden_duplicates":
+            return bytes(map(hidden_duplicates(chosen).__contains__, chosen.numbers()))
         case _:
             attempts = _attempts(chosen, ref)
             return None if attempts is None else _with_such(chosen, ref, attempts)

@@ -81,6 +81,10 @@ class Sample:
         numbers = range(self.columns.message_count + 1)
         return numbers[1:] if self._marks is None else compress(numbers, self._marks)
 
+    def has(self, message: int) -> bool:
+        """Whether a message is in the sample."""
+        return self._marks is None or bool(self._marks[message])
+
     def states(self) -> bytes:
         """The states of the messages of the sample."""
         column = self.columns.state
@@ -160,6 +164,12 @@ def of_plan(columns: Columns, plan: int) -> bytes:
 def both(left: bytes, right: bytes) -> bytes:
     """The marks that are in two rows of marks of one length."""
     joined = int.from_bytes(left, "little") & int.from_bytes(right, "little")
+    return joined.to_bytes(len(left), "little")
+
+
+def either(left: bytes, right: bytes) -> bytes:
+    """The marks that are in one of two rows of marks of one length."""
+    joined = int.from_bytes(left, "little") | int.from_bytes(right, "little")
     return joined.to_bytes(len(left), "little")
 
 

@@ -6,19 +6,22 @@ to be shown, and are still to be shown without markup.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from sandbox.cascade import outputs
+from sandbox.cascade.circuit import State
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.plan import Level, Plan
-from sandbox.cascade.vocabulary import Outcome
+from sandbox.cascade.vocabulary import Outcome, ReasonClass, RecallResult, Trigger
 from sandbox.journal import entry
-from sandbox.report.account import Account, begin
+from sandbox.report.account import CIRCUIT_OPEN, Account, begin
 from sandbox.report.explanations import (
     DUPLICATE,
     REASON_LENGTH,
+    RECALLS,
     Reasons,
+    act_text,
     class_text,
     is_contradiction,
     known_before,
@@ -111,12 +114,24 @@ class Story:
         self._currency = currency
         self._reasons = Reasons()
         self._level = 0
+        self._beside: dict[int, Reasons] = {}
+        """Levels that run at the same time -> what led to the next switch there."""
         self._answered: set[tuple[int | None, int | None]] = set()
         """Level and attempt, of those that were answered or whose answer was given up."""
         self._heard: set[tuple[int | None, int | None]] = set()
         """The same of those that had a receipt."""
-        country = requested[7].text("country")
+        self._probes: set[tuple[int | None, int | None]] = set()
+        """The same of those that probed whether their provider works again."""
+        self._account_trouble: tuple[int | None, int | None] | None = None
+        """The latest that met trouble with the account."""
+        self._held_at: set[int] = set()
+        """Levels that wait for the end of quiet hours."""
+        detail = requested[7]
+        self._local_us = detail.number("local_us")
+        country = detail.text("country")
         ending = f", recipient in {plain(country)}" if country else ""
+        if "local_us" in detail.fields:
+            ending += f", where it is {self._time_of_day(requested[1])}"
         self._add(requested, 0, f"requested through {plain(self.account.plan.name)}{ending}")
         self._enter(requested[1], 0)
 
@@ -129,6 +144,8 @@ class Story:
         if words_of is None:
             self.account.take(fact)
             return
+        self._turn_to(level)
+        self._learn_of_circuit(fact)
         self._learn(fact, is_current=is_current)
         self.account.take(fact)
         words = words_of(self, fact, detail)
@@ -136,9 +153,14 @@ class Story:
         if owed != before:
             words += f", {self._money(owed)}"
         if words:
-            self._add(fact, level or 0, words)
+            self._add(fact, self._level if level is None else level, words)
         if kind == outputs.FINISHED:
-            self._close_bar(fact[1])
+            self._close_bars(fact[1])
+
+    @property
+    def why(self) -> str:
+        """The latest bad news, as half a sentence; "" while there was none."""
+        return self._reasons.why
 
     def result(self, name: str = "") -> MessageResult:
         """What became of the message so far."""
@@ -147,8 +169,13 @@ class Story:
     # What is known of the current attempt ----------------------------------------------------
 
     def _is_current(self, fact: Fact) -> bool:
-        current = self.account.current
-        return current is not None and (current.level, current.attempt) == (fact[3], fact[4])
+        return self.account.is_current(fact[3] or 0, fact[4] or 0)
+
+    def _turn_to(self, level: int | None) -> None:
+        """Follow another of the levels that run at the same time."""
+        reasons = self._beside.get(-1 if level is None else level)
+        if reasons is not None and level is not None:
+            self._level, self._reasons = level, reasons
 
     def _learn(self, fact: Fact, *, is_current: bool) -> None:
         """Keep the reason for the next switch up to date."""
@@ -160,10 +187,9 @@ class Story:
         if kind == outputs.SUBMITTED:
             self._reasons.submitted()
         elif kind == outputs.SKIPPED:
-            self._reasons.skipped(detail.text("reason"))
-        elif kind == outputs.FELL_BACK:
-            self._close_bar(fact[1])
-            self._enter(fact[1], fact[3] or 0)
+            self._reasons.skipped(detail.text("reason"), detail.text("provider"))
+        elif kind in _MOVES:
+            self._move(fact)
         elif not is_current:
             return
         elif kind == outputs.RECEIPT:
@@ -175,6 +201,31 @@ class Story:
         elif kind in _ANSWERS:
             self._reasons.answered(kind, self._plan_level, detail)
 
+    def _move(self, fact: Fact) -> None:
+        """Levels begin and close."""
+        level = fact[3] or 0
+        if fact[5] == outputs.CLOSED:
+            self._held_at.discard(level)
+            self._close_bars(fact[1], only=level)
+            return
+        if fact[5] == outputs.FELL_BACK:
+            self._held_at.clear()
+            self._close_bars(fact[1])
+            self._beside = {}
+        else:
+            self._beside.setdefault(self._level, self._reasons)
+            self._reasons = self._beside[level] = Reasons()
+        self._enter(fact[1], level)
+
+    def _learn_of_circuit(self, fact: Fact) -> None:
+        detail = fact[7]
+        if detail.text("trigger") == Trigger.CIRCUIT_OPEN:
+            self._reasons.passed_by()
+        elif fact[5] == outputs.ACT and not detail.text("why"):
+            self._reasons.by_hand()
+        elif detail.text("class") == ReasonClass.ACCOUNT:
+            self._account_trouble = (fact[3], fact[4])
+
     @property
     def _plan_level(self) -> Level:
         return self.account.plan.levels[self._level]
@@ -185,12 +236,11 @@ class Story:
         channel = str(self._plan_level.channel)
         self.bars.append(Bar(level=level, channel=channel, began_us=offset_us, ended_us=None))
 
-    def _close_bar(self, at_us: int) -> None:
-        last = self.bars[-1]
+    def _close_bars(self, at_us: int, only: int | None = None) -> None:
         ended_us = at_us - self.account.requested_at_us
-        self.bars[-1] = Bar(
-            level=last.level, channel=last.channel, began_us=last.began_us, ended_us=ended_us
-        )
+        for place, bar in enumerate(self.bars):
+            if bar.ended_us is None and only in (None, bar.level):
+                self.bars[place] = replace(bar, ended_us=ended_us)
 
     def _add(self, fact: Fact, level: int, words: str) -> None:
         seq, at_us, _, _, _, kind, _, _ = fact
@@ -212,17 +262,52 @@ class Story:
 
     # Words, one kind each --------------------------------------------------------------------
 
-    def _skipped(self, _: Fact, __: Detail) -> str:
+    def _skipped(self, _: Fact, detail: Detail) -> str:
+        if detail.text("provider"):
+            return f"{plain(detail.text('provider'))} is passed over: its circuit is open"
+        if detail.text("reason") == CIRCUIT_OPEN:
+            return "skipped: no provider is left on this level"
         return f"skipped, {self._reasons.why}"
+
+    def _time_of_day(self, at_us: int) -> str:
+        """How late it is where the recipient is."""
+        minutes = (self._local_us + at_us) // 60_000_000 % 1440
+        return f"{minutes // 60:02}:{minutes % 60:02}"
+
+    def _held(self, fact: Fact, detail: Detail) -> str:
+        self._held_at.add(fact[3] or 0)
+        until_us = detail.number("until_us")
+        until = f"until {self._time_of_day(until_us)} where the recipient is"
+        return f"{ARROW} held for quiet hours {until}, for {span_text(until_us - fact[1])}"
+
+    def _circuit(self, fact: Fact, detail: Detail) -> str:
+        whose, place = f"the circuit of {plain(detail.text('provider'))}", (fact[3], fact[4])
+        state = detail.text("state")
+        if state == State.HALF_OPEN:
+            self._probes.add(place)
+            return f"{whose} is half-open: this message probes whether it works"
+        if state == State.CLOSED:
+            return f"{whose} is closed: it works again"
+        why = "after too many failures in a row"
+        if place == self._account_trouble:
+            why = "because of trouble with the account"
+        elif place in self._probes:
+            why = "again, the probe failed"
+        until_us = detail.number("until_us")
+        span = f"{span_text(until_us - fact[1])}, until {exact_seconds(until_us)} s of the run"
+        return f"{whose} opens {why}: passed over for {span}"
 
     def _submitted(self, fact: Fact, detail: Detail) -> str:
         provider = plain(detail.text("provider"))
-        steps = self.account.steps
+        here = [step for step in self.account.steps if step.level == fact[3]]
+        was_held = fact[3] in self._held_at
+        self._held_at.discard(fact[3] or 0)
         if (fact[4] or 0) == 1:
-            return f"{ARROW} submit to {provider}"
+            before = "quiet hours are over " if was_held else ""
+            return f"{before}{ARROW} submit to {provider}"
         if "key" in detail.fields:
             return f"{self._reasons.why} {ARROW} resend to {provider} under the same key"
-        if steps[-2].provider == detail.text("provider"):
+        if here[-2].provider == detail.text("provider"):
             return f"{ARROW} submit to {provider} again"
         return f"{self._reasons.why} {ARROW} next provider: {provider}"
 
@@ -271,15 +356,25 @@ class Story:
     def _fell_back(self, _: Fact, detail: Detail) -> str:
         return f"{self._reasons.why} {ARROW} next level: {plain(detail.text('to'))}"
 
+    def _joined(self, fact: Fact, _: Detail) -> str:
+        return f"{ARROW} begins at the same time, beside {self._channel((fact[3] or 0) - 1)}"
+
+    def _closed(self, _: Fact, __: Detail) -> str:
+        return f"{self._reasons.why} {ARROW} closed; what runs beside it goes on"
+
+    def _channel(self, level: int) -> str:
+        return plain(str(self.account.plan.levels[level].channel))
+
     def _finished(self, fact: Fact, _: Detail) -> str:
         account = self.account
         after = seconds_text(account.took_us or 0)
         if account.outcome == Outcome.DELIVERED:
-            late = " after all" if any(s.word == "overtaken" for s in account.steps) else ""
-            return f"delivered{late} at level {fact[3]}, {after} after the request"
+            late = " after all" if self._was_left(*account.credited or (0, 0)) else ""
+            what = "delivered and verified" if account.is_verified else f"delivered{late}"
+            return f"{what} at level {fact[3]}, {after} after the request"
         if account.outcome == Outcome.EXPIRED:
-            deadline_us = account.plan.deadline_us or 0
-            return f"expired: the deadline of {span_text(deadline_us)} is over"
+            over = f"the deadline of {span_text(account.plan.deadline_us or 0)} is over"
+            return f"expired: {over}" + (", and quiet hours are not" if self._held_at else "")
         if account.outcome == Outcome.EXHAUSTED:
             end = "no level is left"
             if account.ended_by == "policy":
@@ -287,12 +382,34 @@ class Story:
             return f"exhausted: {self._reasons.why}, and {end}"
         return f"{account.outcome}: {self._reasons.why}" if self._reasons.why else account.outcome
 
+    def _was_left(self, level: int, attempt: int) -> bool:
+        """Whether another attempt was waited for when this one succeeded."""
+        steps = self.account.steps
+        is_left = all(
+            s.word != self.account.plan.levels[level].success.word
+            for s in steps
+            if (s.level, s.attempt) == (level, attempt)
+        )
+        return is_left and any(step.word == "overtaken" for step in steps)
+
+    def _act(self, _: Fact, detail: Detail) -> str:
+        return act_text(detail)
+
+    def _recalled(self, _: Fact, detail: Detail) -> str:
+        return RECALLS[RecallResult(detail.text("result"))]
+
     def _flagged(self, _: Fact, detail: Detail) -> str:
         return f"flagged: {class_text(detail)} at {plain(detail.text('provider'))}"
 
     def _reached_handset(self, _: Fact, __: Detail) -> str:
         count = self.account.copy_count
         return "on the handset" if count == 1 else f"on the handset, copy {count}"
+
+    def _code_entered(self, _: Fact, detail: Detail) -> str:
+        return "the person enters the code" if detail.fields["right"] else "the code is mistyped"
+
+    def _called_back(self, _: Fact, __: Detail) -> str:
+        return "called back: it will not arrive"
 
     def _read_by_person(self, _: Fact, __: Detail) -> str:
         return "read by the person"
@@ -332,6 +449,7 @@ class Story:
 
     _WORDS: ClassVar[Mapping[str, Callable[["Story", Fact, Detail], str]]] = {
         outputs.SKIPPED: _skipped,
+        outputs.HELD: _held,
         outputs.SUBMITTED: _submitted,
         outputs.ACCEPTED: _accepted,
         outputs.REFUSED: _refused,
@@ -344,8 +462,15 @@ class Story:
         outputs.WAIT_OVER: _wait_over,
         outputs.RETRY_PLANNED: _retry_planned,
         outputs.FELL_BACK: _fell_back,
+        outputs.JOINED: _joined,
+        outputs.CLOSED: _closed,
         outputs.FINISHED: _finished,
         outputs.FLAGGED: _flagged,
+        outputs.CIRCUIT: _circuit,
+        outputs.ACT: _act,
+        outputs.RECALLED: _recalled,
+        entry.CODE_ENTERED: _code_entered,
+        entry.CALLED_BACK: _called_back,
         entry.REACHED_HANDSET: _reached_handset,
         entry.READ_BY_PERSON: _read_by_person,
         entry.EXPIRED_AT_PROVIDER: _expired_at_provider,
@@ -361,6 +486,7 @@ class Story:
 
 _ANSWERS: Final = (outputs.ACCEPTED, outputs.REFUSED, outputs.THROTTLED, outputs.UNKNOWN)
 _NEWS: Final = (outputs.RECEIPT, outputs.LATE_RECEIPT, outputs.SEGMENT_RECEIPT)
+_MOVES: Final = (outputs.FELL_BACK, outputs.JOINED, outputs.CLOSED)
 
 
 def _receipt_words(detail: Detail) -> str:

@@ -90,7 +90,17 @@ class Trace:
         return f"requested ({plain(', '.join(known))})"
 
     def _skipped(self, _: Fact, detail: Detail) -> str:
-        return f"-> skipped: {plain(detail.text('reason'))}"
+        reason, provider = (plain(detail.text(name)) for name in ("reason", "provider"))
+        return f"-> passed over {provider}: {reason}" if provider else f"-> skipped: {reason}"
+
+    def _held(self, _: Fact, detail: Detail) -> str:
+        return f"-> held until {exact_seconds(detail.number('until_us'))}"
+
+    def _circuit(self, _: Fact, detail: Detail) -> str:
+        provider, state = plain(detail.text("provider")), detail.text("state").replace("_", "-")
+        until_us = detail.number("until_us")
+        until = f" until {exact_seconds(until_us)}" if until_us else ""
+        return f"-> circuit of {provider} {state}{until}"
 
     def _submitted(self, _: Fact, detail: Detail) -> str:
         key = f", key {detail.number('key')}" if "key" in detail.fields else ""
@@ -130,6 +140,12 @@ class Trace:
         left, entered = (plain(detail.text(name)) for name in ("from", "to"))
         return f"-> fell back {left} -> {entered}: {detail.text('trigger')}"
 
+    def _joined(self, fact: Fact, _: Detail) -> str:
+        return f"-> begins beside level {(fact[3] or 0) - 1}"
+
+    def _closed(self, _: Fact, detail: Detail) -> str:
+        return f"-> closed: {detail.text('trigger')}"
+
     def _finished(self, fact: Fact, detail: Detail) -> str:
         message = fact[2] or 0
         took = exact_seconds(fact[1] - self._requested_at.pop(message, fact[1]))
@@ -137,9 +153,21 @@ class Trace:
         outcome = detail.text("outcome")
         if outcome == Outcome.DELIVERED:
             outcome = f"delivered at level {fact[3]}"
+            outcome += ", verified" if detail.fields.get("verified") else ""
         elif outcome == Outcome.EXHAUSTED:
             outcome = f"exhausted by {detail.text('ended_by')}: {detail.text('trigger')}"
         return f"-> {outcome}, {took} s, {cost}"
+
+    def _act(self, _: Fact, detail: Detail) -> str:
+        whose = f" of level {detail.number('level')}" if "level" in detail.fields else ""
+        why = detail.text("why")
+        return f"act {detail.text('act')}{whose}" + (f": {why}" if why else "")
+
+    def _recalled(self, _: Fact, detail: Detail) -> str:
+        return f"recall: {detail.text('result').replace('_', ' ')}"
+
+    def _code_entered(self, _: Fact, detail: Detail) -> str:
+        return f"~ code entered: {'right' if detail.fields['right'] else 'wrong'}"
 
     def _flagged(self, _: Fact, detail: Detail) -> str:
         provider, word = plain(detail.text("provider")), detail.text("class")
@@ -178,6 +206,7 @@ class Trace:
     _WORDS: ClassVar[Mapping[str, Callable[["Trace", Fact, Detail], str]]] = {
         outputs.REQUESTED: _requested,
         outputs.SKIPPED: _skipped,
+        outputs.HELD: _held,
         outputs.SUBMITTED: _submitted,
         outputs.ACCEPTED: _answered,
         outputs.REFUSED: _answered,
@@ -191,8 +220,15 @@ class Trace:
         outputs.WAIT_OVER: _wait_over,
         outputs.RETRY_PLANNED: _retry_planned,
         outputs.FELL_BACK: _fell_back,
+        outputs.JOINED: _joined,
+        outputs.CLOSED: _closed,
         outputs.FINISHED: _finished,
         outputs.FLAGGED: _flagged,
+        outputs.CIRCUIT: _circuit,
+        outputs.ACT: _act,
+        outputs.RECALLED: _recalled,
+        entry.CODE_ENTERED: _code_entered,
+        entry.CALLED_BACK: _happened,
         entry.REACHED_HANDSET: _happened,
         entry.READ_BY_PERSON: _happened,
         entry.EXPIRED_AT_PROVIDER: _happened,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, cast
 
 from sandbox.cascade import outputs
+from sandbox.cascade.circuit import State
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.vocabulary import STATUSES, SUCCESSES
 from sandbox.journal import entry
@@ -35,6 +36,10 @@ class Trouble(StrEnum):
     """A receipt could be matched with no attempt."""
     TOOK_OVER = "took over"
     """A message came from another provider of the same level (S22): no fault of this one."""
+    PASSED_OVER = "passed over"
+    """A message would have come here, and the circuit was open (S22)."""
+    CUT_OFF = "cut off"
+    """The circuit opened."""
 
 
 RECEIPT_TROUBLES: Final = (
@@ -48,7 +53,7 @@ RECEIPT_TROUBLES: Final = (
 """Those of receipts, in the order of the screen."""
 
 _Line = tuple[int, int, int, int, int, str, int, Detail]
-"""A fact of an attempt, none of whose columns is empty; those of an orphan are not looked at."""
+"""A fact of an attempt. A skipped level has none, and an orphan not even a message."""
 _Handler = Callable[[int, int, Detail], None]
 """Takes message, place and detail."""
 
@@ -65,8 +70,12 @@ class Troubles:
         self._columns = columns
         self._numbers = columns.provider_index
         self._counts: dict[int, Counter[Trouble]] = {n: Counter() for n in self._numbers.values()}
+        self._passed_over = (0, 0)
+        """Message and level of which the line before said that a provider was passed over."""
         self._handlers: Mapping[str, _Handler] = {
             outputs.SUBMITTED: self._on_submitted,
+            outputs.SKIPPED: self._on_skipped,
+            outputs.CIRCUIT: self._on_circuit,
             outputs.THROTTLED: self._on_throttled,
             outputs.IGNORED: self._on_ignored,
             outputs.LATE_RECEIPT: self._on_late_receipt,
@@ -81,8 +90,10 @@ class Troubles:
         for _, _, message, level, attempt, kind, _, detail in cast("Iterable[_Line]", facts):
             handler = handlers.get(kind)
             if handler is not None:
-                is_orphan = kind == outputs.ORPHAN_RECEIPT
-                handler(message, 0 if is_orphan else level << 4 | attempt, detail)
+                if kind == outputs.ORPHAN_RECEIPT:
+                    handler(message, 0, detail)
+                else:
+                    handler(message, level << 4 | (attempt or 0), detail)
 
     def of(self, provider: str) -> Mapping[Trouble, int]:
         """What was counted of a provider; 0 for what is missing."""
@@ -97,15 +108,28 @@ class Troubles:
         self._counts[columns.provider[columns.row(message, place)]][trouble] += 1
 
     def _on_submitted(self, message: int, place: int, _: Detail) -> None:
-        if place & 15 == 1:  # the first of its level
+        is_instead = self._passed_over == (message, place >> 4)
+        self._passed_over = (0, 0)
+        if place & 15 == 1 and not is_instead:  # the first of its level
             return
         columns = self._columns
         row = columns.row(message, place)
-        before = columns.previous[row]
-        if columns.place[before] >> 4 == place >> 4:
-            to = columns.provider[row]
-            if columns.provider[before] != to:
-                self._counts[to][Trouble.TOOK_OVER] += 1
+        before, to = columns.previous[row], columns.provider[row]
+        while columns.place[before] >> 4 > place >> 4:  # of a level beside it
+            before = columns.previous[before]
+        is_next = columns.place[before] >> 4 == place >> 4 and columns.provider[before] != to
+        if is_instead or is_next:
+            self._counts[to][Trouble.TOOK_OVER] += 1
+
+    def _on_skipped(self, message: int, place: int, detail: Detail) -> None:
+        provider = detail.fields.get("provider")
+        if provider is not None:  # else it is about a whole level
+            self._counts[self._numbers[provider]][Trouble.PASSED_OVER] += 1
+            self._passed_over = message, place >> 4
+
+    def _on_circuit(self, _: int, __: int, detail: Detail) -> None:
+        if detail.fields["state"] == State.OPEN:
+            self._counts[self._numbers[detail.fields["provider"]]][Trouble.CUT_OFF] += 1
 
     def _on_throttled(self, message: int, place: int, _: Detail) -> None:
         self._count(message, place, Trouble.THROTTLED)

@@ -12,6 +12,7 @@ from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail
 from sandbox.cascade.plan import Plan
 from sandbox.report.attempts import ALWAYS, ANSWERED, FIRST, TAKEN, Attempts, Report
+from sandbox.report.circuit_rules import Circuits
 from sandbox.report.message_rules import (
     ACCEPTED,
     FAR,
@@ -21,6 +22,7 @@ from sandbox.report.message_rules import (
     Open,
     PlanRules,
 )
+from sandbox.report.recipient_rules import Memory
 
 ASKED: Final = 1
 """It was requested, and must be submitted at once."""
@@ -69,9 +71,16 @@ class Smooth:
 class Watch:
     """The messages that are not over, beside the table of all attempts."""
 
-    def __init__(self, plans: Sequence[Plan], report: Report) -> None:
+    def __init__(
+        self, plans: Sequence[Plan], report: Report, circuits: Circuits | None = None
+    ) -> None:
         self.report = report
-        self.rules = {plan.name: PlanRules(plan, number) for number, plan in enumerate(plans)}
+        self.memory = Memory() if any(p.remember_us is not None for p in plans) else None
+        """What recipients were found out not to have; None where no plan remembers it."""
+        self.rules = {
+            plan.name: PlanRules(plan, number, circuits, self.memory)
+            for number, plan in enumerate(plans)
+        }
         self.policies = [POLICIES[plan.conflict] for plan in plans]
         """For each plan, which of two finals holds."""
         names = (name for plan in plans for level in plan.levels for name in level.providers)

@@ -5,12 +5,14 @@ from typing import Final
 
 import pytest
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.events import ReceiptReceived
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import LateSuccess, OnExpired, OnUnknown, Status
 from sandbox.report.account import OPEN, Account, begin
-from tests.support.hand import BUSY, NOBODY, OPTED_OUT, Hand, level, plan
+from tests.support.fronts import all_in_vain, both, whatsapp_first
+from tests.support.hand import BUSY, NO_CREDIT, NOBODY, OPTED_OUT, Hand, level, plan, us
 from tests.support.logs import line
 from tests.support.worlds import provider, run, world
 
@@ -177,7 +179,7 @@ def test_money_and_copies_of_a_message() -> None:
     assert (account.ledger_nano, account.bill_nano, account.copy_count) == (12, 12, 2)
     assert account.owed_nano(0, 1) == 5
     assert account.first_copy_us == 5_000_000
-    assert account.current is None
+    assert not any(account.is_current(s.level, s.attempt) for s in account.steps)
     assert OPEN not in path(account)
 
 
@@ -230,3 +232,36 @@ def test_what_became_of_a_message_and_the_engine_does_not_know(
 ) -> None:
     """A lost receipt, a second copy, nothing at all, or a part: each has its word."""
     assert _surprise(*lines, plays=plays) == surprise
+
+
+def test_a_level_whose_providers_are_all_passed_over_has_one_entry() -> None:
+    """Rule 14: `circuit_open` stands for the level; one provider passed over is no entry."""
+    its = plan(level("sms", via=["a", "b"]), level("whatsapp"))
+    quick = Breaker(open_after=1, for_us=us(30))
+    hand = Hand(its, breakers={"a": quick, "b": quick}).request()
+    hand.refuse(1, NO_CREDIT)
+    hand.request(2, message=2)
+    hand.refuse(3, BUSY, message=2)
+    hand.request(4, message=3)
+    paths = [path(account_of(hand.facts, its, message)) for message in (1, 2, 3)]
+    assert paths == [
+        ["sms:refused.permanent", "sms:open"],
+        ["sms:refused.temporary", "whatsapp:open"],
+        ["sms:circuit_open", "whatsapp:open"],
+    ]
+
+
+def test_each_level_that_runs_at_the_same_time_is_left_by_itself() -> None:
+    """S25: what is open beside a success is overtaken, what closes has its own trigger."""
+    accounts = []
+    for facts in (whatsapp_first(), all_in_vain()):
+        account = begin(facts[0], {"otp": both()})
+        for fact in facts[1:]:
+            account.take(fact)
+        accounts.append(account)
+    first, second = accounts
+    assert [str(step) for step in first.steps] == ["sms:overtaken", "whatsapp:delivered"]
+    assert [str(step) for step in first.late] == ["sms:delivered"]
+    assert [str(step) for step in second.steps] == [
+        "sms:no_receipt", "whatsapp:no_receipt", "viber:refused.permanent",
+    ]  # fmt: skip

@@ -10,6 +10,7 @@ from sandbox.cascade.vocabulary import Status
 from sandbox.report.current import LevelNow, Snapshot
 from sandbox.report.definitions import parse_metric
 from sandbox.report.metrics import Metrics
+from tests.support.fronts import all_in_vain, both
 from tests.support.hand import Hand, level, plan, us
 from tests.support.logs import line
 from tests.support.worlds import MIXED, mixed, run
@@ -88,6 +89,29 @@ def test_before_anything_ended_there_are_no_rates() -> None:
     assert (now.known_delivery_rate, now.true_delivery_rate, now.known_p95_us) == (None, None, None)
 
 
+def test_what_was_paid_twice_unknowingly_is_counted_until_it_is_known() -> None:
+    """Copy by copy and charge by charge; the second delivered receipt makes it known."""
+    hand = Hand(TWO).request()
+    hand.accept(1)
+    hand.wake(40)
+    hand.accept(41)
+    hand.receipt(Status.DELIVERED, 42, of="1.1")
+    metrics = Metrics((TWO,), {"sms": "sms", "viber": "viber"}, "", 0)
+    metrics.fold(hand.facts)
+    seen = [(now.hidden_twice, now.hidden_nano) for now in [metrics.snapshot()]]
+    for told in (
+        line(90, 33, "reached_handset", "1.0.1"),
+        line(91, 41, "reached_handset", "1.1.1"),
+        line(92, 41, "billed", "1.1.1", amount_nano=20),
+        line(93, 42, "billed", "1.1.1", amount_nano=3),
+        line(94, 50, "late_receipt", "1.0.1", status="delivered"),
+    ):
+        metrics.fold([told])
+        now = metrics.snapshot()
+        seen.append((now.hidden_twice, now.hidden_nano))
+    assert seen == [(0, 0), (0, 0), (1, 0), (1, 20), (1, 23), (0, 0)]
+
+
 def test_who_got_it_twice_is_counted_once() -> None:
     """By receipts and by truth; a third copy adds nobody."""
     hand = Hand(TWO).request()
@@ -102,3 +126,22 @@ def test_who_got_it_twice_is_counted_once() -> None:
     metrics.fold([*hand.facts, *copies])
     now = metrics.snapshot()
     assert (now.known_twice, now.true_twice) == (1, 1)
+
+
+def test_a_message_of_a_front_is_open_at_each_of_its_levels() -> None:
+    """S25: and leaves them one by one."""
+    channels = {"sms": "sms", "whatsapp": "whatsapp", "viber": "viber"}
+    metrics = Metrics((both(),), channels, "EUR", 0)
+    metrics.snapshot()
+    seen = []
+    for fact in all_in_vain():
+        metrics.fold([fact])
+        if fact[5] in ("joined", "closed", "fell_back", "finished"):
+            levels = metrics.snapshot().levels
+            seen.append([(level.open, level.fell) for level in levels])
+    assert seen == [
+        [(1, 0), (1, 0), (0, 0)],
+        [(0, 1), (1, 0), (0, 0)],
+        [(0, 1), (0, 1), (1, 0)],
+        [(0, 1), (0, 1), (0, 0)],
+    ]

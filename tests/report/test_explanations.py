@@ -118,3 +118,26 @@ def test_what_stood_before_an_ignored_receipt_is_read_from_its_cause() -> None:
     """Other causes name no status."""
     assert known_before("already delivered") == "delivered"
     assert known_before("duplicate") == known_before("no such attempt") == ""
+
+
+def test_a_level_without_a_provider_left_names_the_last_one() -> None:
+    """S22: a provider passed over closes no level by itself."""
+    reasons = Reasons()
+    reasons.why = "refused"
+    reasons.skipped("circuit open", "sms-main\x1b")
+    assert reasons.why == "refused"
+    reasons.skipped("circuit open")
+    assert reasons.why == "the circuit of sms-main\\x1b is open"
+    reasons.skipped("no_viber")
+    assert reasons.why == "not eligible: no_viber"
+
+
+def test_quiet_hours_and_the_memory_have_words_of_their_own() -> None:
+    """S19, S27: anything else is why somebody is not eligible."""
+    reasons = Reasons()
+    reasons.skipped("quiet hours")
+    assert reasons.why == "it is quiet hours where the recipient is"
+    reasons.skipped("known from before")
+    assert reasons.why == "the recipient is known from before not to be reachable here"
+    reasons.skipped("quiet hour")
+    assert reasons.why == "not eligible: quiet hour"

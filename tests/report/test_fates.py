@@ -3,7 +3,9 @@
 from array import array
 
 from sandbox.app.counted import count
-from sandbox.report.fates import SIDED, TRUTH, Kind, Tally, differing, fates, summed
+from sandbox.cascade.vocabulary import Outcome
+from sandbox.report import columns as c
+from sandbox.report.fates import SIDED, TRUTH, Kind, Tally, differing, fates, gravity, summed
 from sandbox.scenario.loader import load
 from tests.support.studies import FAILING, KNOWN, SMS_OUTCOMES
 
@@ -32,6 +34,18 @@ def test_another_channel_is_another_fate_of_every_message() -> None:
     found = differing(told(), told(FAILING), 3)
     assert found.tallies == {Kind.CHANNEL: Tally(both=100)}
     assert (found.different, found.numbers) == (100, (1, 2, 3))
+
+
+def test_a_level_is_known_by_its_number_in_the_file() -> None:
+    """Where the levels stand in another order, the same level is no other fate."""
+    turned = ("cascades.otp", "[{channel: whatsapp, wait: 30s}, {channel: sms, wait: 30s}]")
+    refusing = ("providers.whatsapp.submit.outcomes", "{refused.permanent: 100%, accepted: rest}")
+    scenario = load(KNOWN, overrides=(turned, refusing))
+    columns = count(scenario).metrics.columns
+    plain = fates(columns, scenario.world.plans, CHANNELS)
+    named = fates(columns, scenario.world.plans, CHANNELS, [(1, 0), (0,)])
+    assert tallies(told(refusing), plain) == {Kind.LEVEL: Tally(both=100)}
+    assert tallies(told(refusing), named) == {}
 
 
 def test_a_second_copy_counts_for_the_world_that_has_it() -> None:
@@ -75,3 +89,11 @@ def test_tallies_of_several_seeds_add_up() -> None:
     assert list(total.items()) == [(Kind.DELIVERED, Tally(3)), (Kind.TWICE, Tally(5, 2))]
     assert total[Kind.TWICE].total == 7
     assert TRUTH < SIDED
+
+
+def test_what_matters_most_is_whether_it_was_delivered() -> None:
+    """Then what no receipt tells, then on which way it came."""
+    delivered, exhausted = c.DELIVERED, c.OUTCOMES[Outcome.EXHAUSTED]
+    other_way, twice = delivered | 1 << 13, delivered | 1 << 7
+    found = [gravity(delivered, b) for b in (delivered, exhausted, twice, other_way)]
+    assert found == [0, 3, 2, 1]

@@ -8,7 +8,14 @@ import pytest
 
 from sandbox.drivers.virtual import run_virtual
 from sandbox.report.definitions import parse_metric
-from sandbox.report.forecast import Estimate, Forecast, forecast_lines, forecasts, messages_of
+from sandbox.report.forecast import (
+    Estimate,
+    Forecast,
+    forecast_lines,
+    forecasts,
+    messages_of,
+    unforeseen,
+)
 from sandbox.report.metrics import Metrics
 from sandbox.scenario.model import Scenario
 from sandbox.simulation.world import World
@@ -121,13 +128,26 @@ def test_what_has_no_closed_form_is_said() -> None:
     plain = "schema: 1\ncascades: {c: [sms]}\nrecipients: {traits: {}}\nload: [{burst: 9}]\n"
     assert forecast(plain).left_out == ()
     more = plain.replace("recipients: {traits: {}}\n", "") + (
-        "providers: {sms: {limits: {rate: 1/s}}}\n"
+        "providers: {sms: {limits: {rate: 1/s}, breaker: {}}}\n"
         "faults: [{id: f, at: 1s, for: 1s, provider: sms, set: {delivery.time: x2}}]\n"
     )
     assert forecast(more).left_out == (
         "faults (f): left out, as if nothing went wrong",
         "limits of sms: left out, as if every message were alone",
+        "breakers of sms: left out, as if they never opened",
         "phones that go off after the request: taken to stay as they are",
+    )
+
+
+def test_a_forecast_knows_neither_night_nor_yesterday() -> None:
+    """S19, S27: what depends on the hour, or on earlier messages, is named."""
+    text = (
+        "schema: 1\nrecipients: {traits: {}}\nload: [{burst: 9}]\n"
+        'cascades: {c: {remember: 1d, quiet_hours: {from: "21:00", to: "08:00"}, levels: [sms]}}\n'
+    )
+    assert forecast(text).left_out == (
+        "quiet hours: left out, as if it were day everywhere",
+        "what is remembered of recipients: left out, as if every message tried for itself",
     )
 
 
@@ -183,3 +203,15 @@ def test_where_nothing_is_delivered_there_is_no_cost_of_it() -> None:
     told = forecast(text)
     assert (told.cost_delivered, told.p50, told.p95) == (None, None, None)
     assert told.known == Estimate(0.0, 0.0)
+
+
+def test_levels_that_begin_together_have_no_forecast() -> None:
+    """S25: none is made up; it is said which cascade has none, and why."""
+    its = loaded(
+        "schema: 1\ncascades:\n  a: [sms, {channel: viber, parallel: true}]\n  b: [sms]\n"
+        "load: [{burst: 5, cascade: a}, {burst: 5, cascade: b}]\n"
+    ).world
+    assert [told.plan.name for told in forecasts(its)] == ["b"]
+    assert list(unforeseen(its)) == [
+        "no forecast of a: no closed form for levels that begin together"
+    ]

@@ -2,9 +2,12 @@
 
 from collections import Counter
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.drivers.virtual import run_virtual
 from sandbox.report.highlights import Highlights, Switch
 from sandbox.simulation.world import World
+from tests.support.fronts import both
+from tests.support.hand import BUSY, NO_CREDIT, NOBODY, Hand, level, plan, us
 from tests.support.runs import small_run
 
 
@@ -58,3 +61,30 @@ def test_no_run_no_highlights() -> None:
     """Nothing happened, nothing stands out."""
     assert Highlights().worst is None
     assert Highlights().top_switches(5) == []
+
+
+def test_a_circuit_is_not_blamed_on_what_an_attempt_met() -> None:
+    """S22: who is tried again and finds the circuit open has switched because of that."""
+    its = plan(level("sms", retries=2), level("whatsapp"))
+    hand = Hand(its, breakers={"sms": Breaker(open_after=2, for_us=us(30))}).request()
+    hand.refuse(0, BUSY)
+    hand.request(0.5, message=2)
+    hand.refuse(0.5, NO_CREDIT, message=2)
+    hand.wake(1)
+    highlights = Highlights()
+    highlights.fold(hand.facts)
+    assert dict(highlights.switches) == {
+        Switch("sms", "whatsapp", "refused", "20003", "no credit"): 1,
+        Switch("sms", "whatsapp", "circuit_open", "", ""): 1,
+    }
+
+
+def test_a_reason_of_a_level_that_closed_is_not_one_for_the_switch() -> None:
+    """S25: the last level of a front to close says why the message went on."""
+    hand = Hand(both()).request()
+    hand.refuse(1, NOBODY, of="1.1")
+    hand.accept(1, of="0.1")
+    hand.wake(31)
+    highlights = Highlights()
+    highlights.fold(hand.facts)
+    assert list(highlights.switches) == [Switch("sms", "viber", "no_receipt", "", "")]

@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import pytest
@@ -28,6 +28,7 @@ from sandbox.report.lanes import (
 )
 from sandbox.scenario.loader import load
 from sandbox.simulation.world import World
+from tests.support.fronts import all_in_vain, both, whatsapp_first
 
 OTP: Final = "otp"
 
@@ -362,3 +363,54 @@ def test_a_counter_tells_when_where_and_whether_accepted(log: list[Fact]) -> Non
             assert 0 <= track_of(key) < TRACKS
             assert slice_of(key) * plan_of_lane.slice_us <= log[len(log) // 2][1]
             assert is_accepted(key) in {True, False}
+
+
+def test_a_level_is_skipped_once_however_many_providers_are_passed_over() -> None:
+    """S22: a provider whose circuit is open is no level."""
+    log = Log()
+    log.add(0, outputs.REQUESTED, 0, None, words(cascade=OTP))
+    for provider in ("sms", "backup"):
+        log.add(0, outputs.SKIPPED, 0, None, words(reason="circuit open", provider=provider))
+    log.add(0, outputs.SKIPPED, 0, None, words(reason="circuit open"))
+    assert log.lanes().states()[0].skipped == 1
+
+
+@pytest.mark.parametrize(
+    ("then", "held"),
+    [
+        (lambda log: log, 1),
+        (lambda log: log.submit(9, 0), 0),
+        (lambda log: log.fall(9, 1), 0),
+        (lambda log: log.finish(9, 0, "expired"), 0),
+    ],
+)
+def test_who_is_held_waits_in_front_of_the_lane(then: Callable[[Log], Log], held: int) -> None:
+    """S19: counted apart until it goes out, goes on or ends; in no lane meanwhile."""
+    log = Log().add(0, outputs.REQUESTED, 0, None, words(cascade=OTP))
+    log.add(0, outputs.HELD, 0, None, Detail({"until_us": 9 * SECOND_US}))
+    before = log.lanes()
+    assert before.place_of(1) is None
+    assert [state.held for state in before.states()] == [1, 0, 0]
+    assert [state.entered for state in before.states()] == [0, 0, 0]
+    assert then(log).lanes().states()[0].held == held
+
+
+def test_a_message_of_a_front_stands_in_both_lanes() -> None:
+    """S25: it falls out of each that closes; the one beside a success is overtaken."""
+    lanes = Lanes([both()])
+    facts = whatsapp_first()
+    end = next(n for n, fact in enumerate(facts) if fact[5] == outputs.FINISHED)
+    lanes.fold(facts[:end])
+    assert [state.in_flight for state in lanes.states()] == [1, 1, 0]
+    place = lanes.place_of(1)
+    assert place is not None
+    assert place.lane == 0
+    lanes.fold(facts[end:])
+    assert [(s.in_flight, s.delivered, s.fell, s.ended) for s in lanes.states()] == [
+        (0, 0, 0, 0), (0, 1, 0, 0), (0, 0, 0, 0),
+    ]  # fmt: skip
+    lanes = Lanes([both()])
+    lanes.fold(all_in_vain())
+    assert [(s.entered, s.in_flight, s.fell, s.ended) for s in lanes.states()] == [
+        (1, 0, 1, 0), (1, 0, 1, 0), (1, 0, 0, 1),
+    ]  # fmt: skip

@@ -1,21 +1,25 @@
 """The watch over the laws: silent over a good log, and it names the law that a bad one breaks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.outputs import Fact
-from sandbox.cascade.plan import Plan, Retries
+from sandbox.cascade.plan import Plan, QuietHours, Retries
 from sandbox.cascade.vocabulary import Conflict, LateSuccess, OnExpired, OnUnknown, Status
 from sandbox.report.laws import LAWS, VIOLATIONS_KEPT, Laws, Violation
+from sandbox.simulation.distributions import uniform
+from sandbox.simulation.spec import CodeHabits, Population
 from tests.laws.generated import MOVES, Move, Player, many, plans
-from tests.support.hand import BUSY, NO_CREDIT, OPTED_OUT, Hand, level, plan
+from tests.support.hand import BUSY, NO_CREDIT, NOBODY, OPTED_OUT, Hand, level, plan, us
 from tests.support.logs import Tampered, complete, line
-from tests.support.worlds import MIXED, mixed, provider, run, world
+from tests.support.worlds import EVERYBODY, MIXED, mixed, provider, run, world
 
 TWO: Final = plan(
     level("sms", wait=30, retries=1, on_unknown=OnUnknown.RESEND),
@@ -24,21 +28,33 @@ TWO: Final = plan(
 )
 
 
+BREAKERS: Final = {"sms": Breaker(open_after=2, for_us=us(20))}
+
+
 def violations(
-    facts: Sequence[Fact], *plans: Plan, truth: bool = False, quiet: bool = True
+    facts: Sequence[Fact],
+    *plans: Plan,
+    truth: bool = False,
+    quiet: bool = True,
+    breakers: Mapping[str, Breaker] = MappingProxyType({}),
 ) -> list[Violation]:
     """What the watch says of a log."""
-    laws = Laws(plans or (TWO,), with_truth=truth)
+    laws = Laws(plans or (TWO,), breakers, with_truth=truth)
     laws.watch(facts)
     laws.finish(quiet=quiet)
     return laws.violations
 
 
 def broken(
-    facts: Sequence[Fact], *plans: Plan, truth: bool = False, quiet: bool = True
+    facts: Sequence[Fact],
+    *plans: Plan,
+    truth: bool = False,
+    quiet: bool = True,
+    breakers: Mapping[str, Breaker] = MappingProxyType({}),
 ) -> set[str]:
     """The names of the laws that a log breaks."""
-    return {found.law for found in violations(facts, *plans, truth=truth, quiet=quiet)}
+    found = violations(facts, *plans, truth=truth, quiet=quiet, breakers=breakers)
+    return {one.law for one in found}
 
 
 @cache
@@ -73,8 +89,21 @@ def world_log() -> tuple[Fact, ...]:
     return tuple(run(mixed()))
 
 
+@cache
+def cut_off() -> tuple[Fact, ...]:
+    """Two messages whose provider fails, until a third one passes it over."""
+    hand = Hand(TWO, breakers=BREAKERS)
+    for message in (1, 2, 3):
+        hand.request(message, message=message)
+        if message < 3:
+            hand.refuse(message, message=message, reason=BUSY)
+    hand.rest()
+    return tuple(complete(hand.facts))
+
+
 def test_a_good_log_breaks_no_law() -> None:
     """Invariants: the watch is silent over what the engine does right."""
+    assert violations(cut_off(), breakers=BREAKERS) == []
     assert violations(delivered()) == []
     assert violations(troubled()) == []
     assert violations(world_log(), MIXED, truth=True) == []
@@ -208,18 +237,122 @@ BROKEN_TRUTH: Final[dict[str, Callable[[], list[Fact]]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("law", [*BROKEN, *BROKEN_TRUTH])
+BROKEN_CIRCUITS: Final[dict[str, Callable[[], list[Fact]]]] = {
+    "circuits-kept": lambda: Tampered(cut_off()).drop("circuit"),
+}
+
+
+QUIET: Final = plan(
+    level("whatsapp", quiet=QuietHours(from_us=us(50), to_us=us(90))), level("sms"),
+    remember_us=us(60),
+)  # fmt: skip
+
+
+@cache
+def held_and_known() -> list[Fact]:
+    """A message is held, another teaches whom not to try, and a third one knows it."""
+    hand = Hand(QUIET)
+    hand.request(0, recipient=1, local=60)
+    for message in (2, 3):
+        hand.request(message, message=message, recipient=7)
+    hand.refuse(4, NOBODY, "0.1", message=2)
+    hand.request(5, message=4, recipient=7)
+    hand.rest()
+    return complete(hand.facts)
+
+
+BROKEN_RECIPIENTS: Final[dict[str, Callable[[], list[Fact]]]] = {
+    "quiet-hours-kept": lambda: Tampered(held_and_known()).change("held", until_us=us(31)),
+    "memory-kept": lambda: Tampered(held_and_known()).change("requested", 3, recipient=8),
+}
+
+
+BESIDE: Final = plan(level("sms"), level("whatsapp", parallel=True))
+
+
+def beside() -> Tampered:
+    """Two levels begin together, and nobody answers."""
+    hand = Hand(BESIDE).request()
+    hand.rest()
+    return Tampered(complete(hand.facts))
+
+
+BROKEN_FRONTS: Final[dict[str, Callable[[], list[Fact]]]] = {
+    "fronts-kept": lambda: beside().change("joined", at=1),
+}
+
+
+PEOPLE: Final = plan(
+    level("sms", wait=5), level("whatsapp", wait=30), deadline=60, stops_on_verified=True,
+    late_success=LateSuccess.CANCEL_NEXT,
+)  # fmt: skip
+
+
+@cache
+def entered_and_called_back() -> list[Fact]:
+    """Codes of which most are entered while the second attempt is under way."""
+    habits = CodeHabits(entered=EVERYBODY, after=uniform(us(4), us(20)), mistyped=EVERYBODY // 3)
+    providers = [
+        provider(name, delivery=uniform(0, us(30)), more={"can_recall": True})
+        for name in ("sms", "whatsapp")
+    ]
+    return run(world(PEOPLE, *providers, load=20, population=Population(codes=habits)))
+
+
+BROKEN_PEOPLE: Final[dict[str, Callable[[], list[Fact]]]] = {
+    "acts-kept": lambda: Tampered(entered_and_called_back()).change("act", why="no such code"),
+    "codes-kept": lambda: Tampered(entered_and_called_back()).drop("act"),
+    "recalls-kept": lambda: Tampered(entered_and_called_back()).drop("recalled"),
+}
+
+
+def test_codes_and_recalls_break_no_law() -> None:
+    """A log that is as it must be breaks none."""
+    assert broken(entered_and_called_back(), PEOPLE, truth=True) == set()
+
+
+def test_quiet_hours_and_memory_break_no_law() -> None:
+    """A log that is as it must be breaks none."""
+    assert broken(held_and_known(), QUIET) == set()
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        *BROKEN,
+        *BROKEN_TRUTH,
+        *BROKEN_CIRCUITS,
+        *BROKEN_FRONTS,
+        *BROKEN_RECIPIENTS,
+        *BROKEN_PEOPLE,
+    ],
+)
 def test_each_law_can_be_broken(law: str) -> None:
     """A check that cannot fail is a defect: every law is seen broken once."""
     if law in BROKEN:
         assert law in broken(BROKEN[law]())
-    else:
+    elif law in BROKEN_TRUTH:
         assert law in broken(BROKEN_TRUTH[law](), MIXED, truth=True)
+    elif law in BROKEN_PEOPLE:
+        assert law in broken(BROKEN_PEOPLE[law](), PEOPLE, truth=True)
+    elif law in BROKEN_FRONTS:
+        assert law in broken(BROKEN_FRONTS[law](), BESIDE)
+    elif law in BROKEN_RECIPIENTS:
+        assert law in broken(BROKEN_RECIPIENTS[law](), QUIET)
+    else:
+        assert law in broken(BROKEN_CIRCUITS[law](), breakers=BREAKERS)
 
 
 def test_every_law_has_an_explanation_and_was_seen_broken() -> None:
     """No law is only a name."""
-    assert set(LAWS) == {*BROKEN, *BROKEN_TRUTH}
+    assert set(LAWS) == {
+        *BROKEN,
+        *BROKEN_TRUTH,
+        *BROKEN_CIRCUITS,
+        *BROKEN_FRONTS,
+        *BROKEN_RECIPIENTS,
+        *BROKEN_PEOPLE,
+    }
     assert all(LAWS.values())
 
 

@@ -20,7 +20,8 @@ from sandbox.report.definitions import (
 )
 from sandbox.report.metrics import Metrics, standard_metrics
 from sandbox.report.sample import Scope
-from sandbox.simulation.spec import Burst
+from sandbox.simulation.distributions import uniform
+from sandbox.simulation.spec import Burst, CodeHabits, Population
 from tests.support import slow_metrics
 from tests.support.hand import Hand, level, plan, us
 from tests.support.logs import line
@@ -79,6 +80,42 @@ def test_every_metric_is_what_the_slow_way_says(warm_up: int) -> None:
         measured = metrics.measure(ref)
         expected = slow_metrics.measure(messages, ref, us(warm_up))
         assert (name, measured.value, measured.samples) == (name, *expected)
+
+
+def coded(its_plan: Plan, seed: int) -> list[Fact]:
+    """A log of people who enter codes: some never, some too late, some of an earlier copy."""
+    slow: dict[str, Any] = {"delivery": uniform(us(1), us(70)), "receipt_lost": percent(30)}
+    habits = CodeHabits(entered=percent(80), after=uniform(us(2), us(60)), mistyped=percent(20))
+    its = world(
+        its_plan, provider("sms", **slow), provider("whatsapp", **slow),
+        load=300, population=Population(codes=habits), seed=seed,
+    )  # fmt: skip
+    return run(its)
+
+
+@pytest.mark.parametrize("lifetime", [90, None], ids=["for a while", "for ever"])
+@pytest.mark.parametrize("per_level", [False, True], ids=["one code", "one a level"])
+def test_codes_count_as_the_slow_way_says(lifetime: int | None, per_level: bool) -> None:
+    """S33, S34: a code after another outcome is true and not known, if it was valid still."""
+    lifetime_us = None if lifetime is None else us(lifetime)
+    its = plan(
+        level("sms", wait=30), level("whatsapp", wait=30), deadline=70,
+        stops_on_verified=True, code_lifetime_us=lifetime_us, has_code_per_level=per_level,
+    )  # fmt: skip
+    facts = coded(its, seed=3)
+    metrics, messages = folded(facts, its), slow_metrics.messages_of(facts)
+    known, true = (parse_metric(f"{side}.verified_rate") for side in ("known", "truth"))
+    for ref in (known, true):
+        measured = metrics.measure(ref)
+        assert (measured.value, measured.samples) == slow_metrics.measure(
+            messages, ref, code_lifetime_us=lifetime_us
+        )
+    assert 0 < value(metrics, "known.verified_rate") < value(metrics, "truth.verified_rate") < 1
+    if lifetime_us is not None:
+        late = [m for m in messages if m.codes_after]
+        valid = slow_metrics.measure(late, true, code_lifetime_us=lifetime_us)[0]
+        assert valid is not None
+        assert 0 < valid < 1, "some codes came too late even for that"
 
 
 @pytest.mark.parametrize("scope", ["cascade.otp", "channel.whatsapp", "provider.wa2"])
@@ -278,6 +315,39 @@ def test_a_lost_receipt_makes_the_truth_better_than_what_is_known() -> None:
     assert value(metrics, "known.double_delivery_rate") == 0
     assert value(metrics, "truth.cost.duplicates") == 14
     assert value(metrics, "known.cost.duplicates") == 0
+    for side in ("known.", "truth.", ""):
+        assert value(metrics, f"{side}cost.hidden_duplicates") == 14
+        assert value(metrics, f"{side}hidden_duplicate_rate") == 1
+
+
+def test_a_duplicate_is_hidden_until_two_receipts_tell_of_it() -> None:
+    """What the engine knows of has been paid twice, but not without its knowledge."""
+    hand = Hand(TWO).request()
+    hand.accept(1, owed=3)
+    hand.wake(40)
+    hand.accept(40, owed=20)
+    hand.receipt(Status.DELIVERED, 41, owed=20)
+    truth = [line(90, 33, "reached_handset", "1.0.1"), line(91, 41, "reached_handset", "1.1.1"),
+             line(92, 41, "billed", "1.1.1", amount_nano=20)]  # fmt: skip
+    hidden = folded([*hand.facts, *truth])
+    assert value(hidden, "cost.hidden_duplicates") == value(hidden, "truth.cost.duplicates") == 20
+    hand.receipt(Status.DELIVERED, 42, of="0.1", owed=3)
+    told = folded([*hand.facts, *truth])
+    assert value(told, "truth.cost.duplicates") == 20
+    assert value(told, "cost.hidden_duplicates") == value(told, "hidden_duplicate_rate") == 0
+
+
+def test_a_refund_is_known_when_its_receipt_comes() -> None:
+    """What was charged and given back is in no cost, and yet is told."""
+    one = plan(level())
+    failing = {"delivery_outcomes": deliveries(failed=100), "price_nano": 5}
+    for lost, known in ((0, 20), (100, 0)):
+        sms = provider(refunded_on=[Status.FAILED], receipt_lost=percent(lost), **failing)
+        metrics = folded(run(world(one, sms, load=4)), one)
+        assert value(metrics, "truth.cost.refunded") == 20
+        assert value(metrics, "truth.cost.total") == 0
+        assert value(metrics, "known.cost.refunded") == known
+        assert value(metrics, "known.cost.total") == 20 - known
 
 
 def test_messages_before_the_warm_up_are_in_no_metric_but_are_counted() -> None:

@@ -6,8 +6,7 @@ import pytest
 
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import LateSuccess, OnUnknown, Status
-from sandbox.errors import NotBuiltError
+from sandbox.cascade.vocabulary import LateSuccess, OnUnknown, Outcome, Status
 from sandbox.report.occurrences import (
     PHRASES,
     Count,
@@ -18,8 +17,8 @@ from sandbox.report.occurrences import (
     parse_phrase,
     spellings,
 )
-from tests.support.hand import Hand, level, plan
-from tests.support.logs import line
+from tests.support.hand import BUSY, Hand, level, plan
+from tests.support.logs import complete, line
 from tests.support.worlds import MIXED, mixed, run
 
 TWO = plan(level("sms", wait=30), level("viber", wait=30))
@@ -41,7 +40,8 @@ def test_every_phrase_is_read_back_as_it_is_written() -> None:
     for text in spellings():
         assert str(parse_phrase(text)) == text
     assert parse_phrase("  fallback  to level 2 ") == Phrase("fallback to level N", level=2)
-    assert parse_phrase("outcome expired") == Phrase("outcome X", outcome="expired")
+    for outcome in Outcome:
+        assert parse_phrase(f"outcome {outcome}") == Phrase("outcome X", outcome=outcome)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_every_phrase_is_read_back_as_it_is_written() -> None:
         ("receipt duplicate", "Did you mean 'receipt duplicated'?"),
         ("fallback to level two", "Levels are numbers, 0 to 7."),
         ("fallback to level 9", "Levels are numbers, 0 to 7."),
-        ("outcome X", "One of delivered, exhausted, expired, stopped."),
+        ("outcome X", "One of delivered, exhausted, expired, stopped, cancelled."),
         ("xyzzy", "One of double delivery, partial delivery"),
         ("", "One of double delivery"),
     ],
@@ -61,12 +61,6 @@ def test_another_phrase_is_refused_with_the_nearest(text: str, hint: str) -> Non
     with pytest.raises(UnknownPhraseError, match="is nothing that is counted") as caught:
         parse_phrase(text)
     assert caught.value.hint.startswith(hint)
-
-
-def test_what_cannot_happen_yet_is_refused_as_such() -> None:
-    """Nobody can cancel a message in a scenario."""
-    with pytest.raises(NotBuiltError):
-        parse_phrase("outcome cancelled")
 
 
 def test_every_phrase_is_explained() -> None:
@@ -94,7 +88,20 @@ SIMPLE = [
     ("throttled", line(2, 1, "throttled", "7.0.1")),
     ("fallback to level 1", line(2, 1, "fell_back", "7.1", trigger="failed")),
     ("skipped level 1", line(2, 1, "skipped", "7.1", reason="no_viber")),
+    ("held for quiet hours", line(2, 1, "held", "7.0", until_us=9)),
+    ("skipped for quiet hours", line(2, 1, "skipped", "7.0", reason="quiet hours")),
+    ("known from before", line(2, 1, "skipped", "7.0", reason="known from before")),
+    ("circuit opened", line(2, 1, "circuit", "7.0.1", provider="sms", state="open", until_us=9)),
     ("outcome expired", line(2, 1, "finished", "7.0", outcome="expired")),
+    ("outcome cancelled", line(2, 1, "finished", "7.0", outcome="cancelled")),
+    ("verified", line(2, 1, "finished", "7.0.1", outcome="delivered", verified=True)),
+    ("verified late", line(2, 1, "act", "7", act="verified", why="already expired")),
+    ("code expired", line(2, 1, "act", "7", act="verified", why="the code has expired")),
+    ("switch by hand", line(2, 1, "act", "7", act="next")),
+    ("resend by hand", line(2, 1, "act", "7", act="resend")),
+    ("recalled", line(2, 1, "recalled", "7.0.1", result="recalled")),
+    ("recall too late", line(2, 1, "recalled", "7.0.1", result="too_late")),
+    ("recall unsupported", line(2, 1, "recalled", "7.0.1", result="unsupported")),
 ]
 
 
@@ -105,7 +112,14 @@ def test_what_one_line_says(text: str, fact: Fact) -> None:
     others += [
         line(3, 1, "fell_back", "8.2", trigger="failed"),
         line(4, 1, "skipped", "8.2", reason="no_sms"),
+        line(4, 1, "skipped", "8.1", reason="circuit open", provider="sms"),
+        line(4, 1, "circuit", "8.1.1", provider="sms", state="half_open"),
         line(5, 1, "finished", "8.0", outcome="exhausted"),
+        line(5, 1, "finished", "8.0.1", outcome="delivered"),
+        line(6, 1, "act", "8", act="verified"),
+        line(6, 1, "act", "8", act="next", why="already exhausted"),
+        line(6, 1, "act", "8", act="resend", why="no attempt is left at this level"),
+        line(6, 1, "act", "8", act="cancel"),
     ]
     assert counted(text, [*others, fact, fact]) == (2, 7)
     assert counted(text, others) == (0, None)
@@ -218,3 +232,23 @@ def test_the_pieces_a_log_comes_in_do_not_show() -> None:
     for phrase in phrases:
         assert whole.count(phrase) == pieces.count(phrase)
         assert whole.count(phrase) == counted(str(phrase), facts, MIXED)
+
+
+def test_providers_and_late_successes_are_told_apart_between_levels_of_a_front() -> None:
+    """S25: another level's provider is no next one; a level that closed was left."""
+    its = plan(
+        level(via=("a", "b"), wait=30),
+        level("whatsapp", wait=50, parallel=True),
+        late_success=LateSuccess.IGNORE,
+    )
+    hand = Hand(its).request()
+    hand.accept(1, of="1.1")
+    hand.refuse(1, BUSY, of="0.1")
+    hand.accept(2, of="0.2")
+    hand.wake(32)
+    hand.receipt(Status.DELIVERED, 40, of="0.2")
+    hand.rest()
+    phrases = [parse_phrase("next provider"), parse_phrase("late success")]
+    occurrences = Occurrences(phrases, (its,))
+    occurrences.fold(complete(hand.facts))
+    assert [occurrences.count(phrase).times for phrase in phrases] == [1, 1]

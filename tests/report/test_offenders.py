@@ -88,6 +88,19 @@ def test_money_names_nobody_but_who_was_paid_for_twice(metrics: Metrics) -> None
     assert twice == first(metrics, "truth.double_delivery_rate", is_high=True) is not None
 
 
+@pytest.mark.parametrize("name", ["cost.hidden_duplicates", "hidden_duplicate_rate"])
+def test_the_first_that_was_paid_twice_unknowingly_is_named(metrics: Metrics, name: str) -> None:
+    """It counts, and none before it does."""
+    number = first(metrics, name, is_high=True)
+    assert number is not None
+    count = metrics.columns.message_count + 1
+    metrics.mark(("before", name), bytes(each < number for each in range(count)))
+    metrics.mark(("it", name), bytes(each == number for each in range(count)))
+    before, its = (Scope(marks=((mark, name),)) for mark in ("before", "it"))
+    assert not metrics.measure(parse_metric(name), before).value
+    assert metrics.measure(parse_metric(name), its).value
+
+
 def test_an_offender_is_looked_for_in_the_scope_alone() -> None:
     """Messages requested outside the window are never named."""
     hand = Hand(plan(level("sms", wait=30)))

@@ -4,10 +4,13 @@ from typing import Any, Final
 
 import pytest
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.events import ReceiptReceived
 from sandbox.cascade.outputs import Fact
-from sandbox.cascade.vocabulary import OnUnknown, Status
+from sandbox.cascade.plan import Plan, QuietHours
+from sandbox.cascade.vocabulary import OnUnknown, QuietPolicy, Status
 from sandbox.report.timeline import Bar, message_results, story_lines, story_of
+from tests.support.fronts import all_in_vain, both, whatsapp_first
 from tests.support.hand import BUSY, NO_CREDIT, NOBODY, Hand, level, plan, us
 from tests.support.logs import line
 from tests.support.worlds import MIXED, deliveries, mixed, provider, run, world
@@ -281,3 +284,119 @@ def test_segments_are_told_one_by_one() -> None:
     assert words(hand.facts)[6].startswith(
         "failed by receipt for segment 2 of 2: 30017 carrier busy → next level"
     )
+
+
+OPENS: Final = "the circuit of {} opens {}: passed over for {}, until "
+
+
+def test_a_circuit_is_told_with_its_reason_and_its_end() -> None:
+    """S22: why it opened, how long the provider is passed over, and who probes it."""
+    its = plan(level("sms", via=["wa", "wa2"], wait=30), level("viber", wait=45))
+    breakers = {"wa": Breaker(open_after=1, for_us=us(30)), "wa2": Breaker(for_us=us(60))}
+    hand = Hand(its, breakers=breakers).request()
+    hand.refuse(1, BUSY)
+    hand.refuse(2, NO_CREDIT)
+    hand.request(3, message=2)
+    hand.request(31, message=3)
+    hand.refuse(32, BUSY, message=3)
+    hand.request(62, message=4)
+    hand.accept(63, message=4)
+
+    def told(message: int) -> list[str]:
+        story = story_of([fact for fact in hand.facts if fact[2] == message], (its,), "EUR")
+        assert story is not None
+        return [row.words for row in story.rows[1:]]
+
+    assert told(1)[1:6] == [
+        "refused: 30017 carrier busy (trouble that passes)",
+        f"{OPENS.format('wa', 'after too many failures in a row', '30 s')}31.000 s of the run",
+        "refused: 30017 carrier busy → next provider: wa2",
+        "refused: 20003 no credit (trouble with the account)",
+        f"{OPENS.format('wa2', 'because of trouble with the account', '1 min')}62.000 s of the run",
+    ]
+    assert told(2)[:6] == [
+        "wa is passed over: its circuit is open",
+        "wa2 is passed over: its circuit is open",
+        "skipped: no provider is left on this level",
+        "the circuit of wa2 is open → next level: viber",
+        "→ submit to viber",
+        "no answer within 10 s: the provider may have it or not",
+    ]
+    assert told(3)[1:4] == [
+        "the circuit of wa is half-open: this message probes whether it works",
+        "refused: 30017 carrier busy (trouble that passes)",
+        f"{OPENS.format('wa', 'again, the probe failed', '30 s')}62.000 s of the run",
+    ]
+    assert "the circuit of wa is closed: it works again" in told(4)
+
+
+QUIET: Final = QuietHours(from_us=us(21 * 3600), to_us=us(8 * 3600))
+
+
+def rows_of(hand: Hand, its_plan: Plan, message: int = 1) -> list[str]:
+    """The words of one message of a hand."""
+    story = story_of([fact for fact in hand.facts if fact[2] == message], (its_plan,), "EUR")
+    assert story is not None
+    return [row.words for row in story.rows]
+
+
+def test_quiet_hours_are_told_in_the_recipients_time() -> None:
+    """S19: how late it is there, until when it is held, and that they are over."""
+    its = plan(level("sms", quiet=QUIET), deadline=None)
+    hand = Hand(its).request(country="IN", local=23.5 * 3600)
+    hand.rest()
+    assert rows_of(hand, its)[:3] == [
+        "requested through otp, recipient in IN, where it is 23:30",
+        "→ held for quiet hours until 08:00 where the recipient is, for 8.5 h",
+        "quiet hours are over → submit to sms",
+    ]
+
+
+def test_what_expires_in_quiet_hours_says_so() -> None:
+    """S18, S19: and what expires by day does not."""
+    its = plan(level("sms", quiet=QUIET), deadline=60)
+    night, day = Hand(its).request(local=23 * 3600), Hand(its).request(local=9 * 3600)
+    for hand in (night, day):
+        hand.wake(60)
+    assert rows_of(night, its)[-1] == (
+        "expired: the deadline of 1 min is over, and quiet hours are not"
+    )
+    assert rows_of(day, its)[-1] == "expired: the deadline of 1 min is over"
+
+
+def test_who_is_passed_by_for_the_hour_or_from_before_is_told() -> None:
+    """S19, S27: each with its own words, which also say why the next level came."""
+    skip = QuietHours(from_us=us(21 * 3600), to_us=us(8 * 3600), policy=QuietPolicy.SKIP)
+    its = plan(level("whatsapp"), level("sms", quiet=skip), level("viber"), remember_us=us(600))
+    hand = Hand(its).request(recipient=7, local=23 * 3600)
+    hand.refuse(1, NOBODY)
+    hand.request(2, message=2, recipient=7, local=23 * 3600)
+    assert rows_of(hand, its, 2) == [
+        "requested through otp, where it is 23:00",
+        "skipped, the recipient is known from before not to be reachable here",
+        "the recipient is known from before not to be reachable here → next level: sms",
+        "skipped, it is quiet hours where the recipient is",
+        "it is quiet hours where the recipient is → next level: viber",
+        "→ submit to viber",
+    ]
+
+
+def test_levels_that_run_at_the_same_time_are_told_apart() -> None:
+    """S25: each has its bar, and its own reason when it closes."""
+    story = story_of(all_in_vain(), (both(),))
+    assert story is not None
+    words = [row.words for row in story.rows]
+    assert "→ begins at the same time, beside sms" in words
+    assert any(
+        each.startswith("no delivered receipt within 30 s of acceptance → closed") for each in words
+    )
+    assert words[-3].endswith("of acceptance → next level: viber") or any(
+        each.endswith("of acceptance → next level: viber") for each in words
+    )
+    assert [(bar.level, bar.began_us, bar.ended_us) for bar in story.bars] == [
+        (0, 0, 31_000_000), (1, 0, 52_000_000), (2, 52_000_000, 53_000_000),
+    ]  # fmt: skip
+    quick = story_of(whatsapp_first(), (both(),))
+    assert quick is not None
+    assert "delivered at level 1, 5.0 s after the request" in [row.words for row in quick.rows]
+    assert [bar.ended_us for bar in quick.bars] == [5_000_000, 5_000_000]

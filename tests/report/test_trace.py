@@ -4,10 +4,13 @@ from typing import Final
 
 import pytest
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.events import OrphanReceived, ReceiptReceived, SubmitAnswered
 from sandbox.cascade.outputs import Fact
+from sandbox.cascade.plan import QuietHours
 from sandbox.cascade.vocabulary import OnUnknown, Status
 from sandbox.report.trace import HEADER, Trace
+from tests.support.fronts import all_in_vain
 from tests.support.hand import BUSY, NO_CREDIT, Hand, level, plan, us
 from tests.support.logs import line
 from tests.support.worlds import deliveries, fault, mixed, provider, run, submits, world
@@ -124,8 +127,8 @@ def test_every_line_of_a_run_is_one_line_of_text() -> None:
 
 def test_a_kind_of_a_later_version_is_shown_by_its_name() -> None:
     """New kinds may be added; an old reader still shows them."""
-    assert Trace().line(line(1, 0, "recalled", "1.0.1")) == (
-        "     0.000   m1       0      recalled  m1.0.1"
+    assert Trace().line(line(1, 0, "read_aloud", "1.0.1")) == (
+        "     0.000   m1       0      read_aloud  m1.0.1"
     )
 
 
@@ -193,3 +196,51 @@ def test_what_receipts_do_unseen_is_truth(fact: Fact, told: str) -> None:
     """The engine knows nothing of it, and the mark says so."""
     assert str(Trace().line(fact))[29:] == told
     assert Trace(with_truth=False).line(fact) is None
+
+
+def test_circuits_and_who_is_passed_over() -> None:
+    """S22: what opened, until when, and where nothing was sent because of it."""
+    its = plan(level("sms", via=["a", "b"]), level("whatsapp"))
+    quick = Breaker(open_after=1, for_us=us(30))
+    hand = Hand(its, breakers={"a": quick, "b": quick}).request()
+    hand.refuse(1, BUSY)
+    hand.refuse(1, BUSY)
+    hand.request(2, message=2)
+    hand.request(31, message=3)
+    assert _what(hand)[2:5] == [
+        "refused (30017 carrier busy)  m1.0.1",
+        "-> circuit of a open until 31.000  m1.0.1",
+        "-> submit sms via b  m1.0.2",
+    ]
+    assert _what(hand)[-10:] == [
+        "-> passed over a: circuit open",
+        "-> passed over b: circuit open",
+        "-> skipped: circuit open",
+        "-> fell back sms -> whatsapp: circuit_open",
+        "-> submit whatsapp via whatsapp  m2.1.1",
+        "unknown: no answer  m1.1.1",
+        "unknown: no answer  m2.1.1",
+        "requested",
+        "-> submit sms via a  m3.0.1",
+        "-> circuit of a half-open  m3.0.1",
+    ]
+
+
+def test_who_is_held_and_who_is_passed_by() -> None:
+    """S19: until when, in seconds of the run."""
+    quiet = QuietHours(from_us=us(50), to_us=us(90))
+    its = plan(level("sms", quiet=quiet), level("whatsapp"), deadline=None)
+    hand = Hand(its).request(local=60)
+    hand.wake(30)
+    assert _what(hand) == [
+        "requested",
+        "-> held until 30.000",
+        "-> submit sms via sms  m1.0.1",
+    ]
+
+
+def test_levels_that_begin_and_close_beside_others_have_lines() -> None:
+    """S25: who joins, and who closes by which trigger."""
+    lines = list(Trace().lines(all_in_vain()))
+    assert any(line.endswith("-> begins beside level 0") for line in lines)
+    assert any(line.endswith("-> closed: no_receipt") for line in lines)

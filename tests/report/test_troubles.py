@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.events import OrphanReceived
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.vocabulary import Status
@@ -10,7 +11,7 @@ from sandbox.report.columns import Columns
 from sandbox.report.troubles import Trouble, Troubles
 from sandbox.scenario.loader import load
 from sandbox.simulation.world import World
-from tests.support.hand import BUSY, Hand, level, plan
+from tests.support.hand import BUSY, Hand, level, plan, us
 from tests.support.logs import line
 
 TWO = plan(level("sms", via=["main", "spare"], wait=30), level("viber", wait=30))
@@ -113,3 +114,19 @@ def test_the_counts_are_those_of_the_log() -> None:
         assert seen[trouble] == kinds[kind] > 0
     assert troubles.of("spare")[Trouble.TOOK_OVER] == spare_count > seen[Trouble.THROTTLED]
     assert columns.orphan_count == seen[Trouble.ORPHAN]
+
+
+def test_what_an_open_circuit_keeps_away_is_counted() -> None:
+    """S22: of whom it kept away, of whom took over, and how often it opened."""
+    breakers = {"main": Breaker(open_after=1, for_us=us(9)), "spare": Breaker(open_after=1)}
+    hand = Hand(TWO, breakers=breakers).request()
+    hand.refuse(1, BUSY)
+    hand.request(2, message=2)
+    hand.throttle(3, message=2)
+    hand.request(4, message=3)
+    troubles = troubles_of(hand.facts)
+    assert troubles.of("main") == {Trouble.CUT_OFF: 1, Trouble.PASSED_OVER: 2}
+    assert troubles.of("spare") == {
+        Trouble.TOOK_OVER: 2, Trouble.THROTTLED: 1, Trouble.CUT_OFF: 1, Trouble.PASSED_OVER: 1,
+    }  # fmt: skip
+    assert troubles.of("viber") == {}

@@ -24,6 +24,8 @@ class Attempt:
     taken: bool = False
     owed: int = 0
     bill: int = 0
+    unsaid: int = 0
+    refunded: int = 0
     told_at: int | None = None
     """The number of the line that first said delivered or read."""
     failed: bool = False
@@ -44,6 +46,11 @@ class Message:
     ended_seq: int = 0
     credited: tuple[int, int] | None = None
     first_copy_at: int | None = None
+    code_made_at: dict[int, int] = field(default_factory=dict)
+    """By level; at -1 that of the message."""
+    is_verified: bool = False
+    codes_after: list[tuple[int, int]] = field(default_factory=list)
+    """Right codes that came when it had another outcome: when, and whose."""
     attempts: dict[tuple[int, int], Attempt] = field(default_factory=dict)
 
 
@@ -60,17 +67,23 @@ def _read(messages: dict[int, Message], fact: Fact) -> None:
     if number is None:
         return
     if kind == "requested":
-        messages[number] = Message(detail.text("cascade"), at)
+        messages[number] = Message(detail.text("cascade"), at, code_made_at={-1: at})
         return
     message, place = messages[number], (level or 0, attempt or 0)
     if kind == "submitted":
         told = detail.text("provider"), detail.text("channel")
         message.attempts[place] = Attempt(level or 0, *told)
+        message.code_made_at.setdefault(level or 0, at)
     elif kind == "fell_back":
         message.entered = level or 0
     elif kind == "finished":
         message.outcome, message.ended_at, message.ended_seq = detail.text("outcome"), at, seq
         message.credited = place if message.outcome == "delivered" else None
+        message.is_verified = detail.fields.get("verified") is True
+    elif kind == "act":
+        if detail.text("act") == "verified" and message.outcome and not message.is_verified:
+            of = detail.number("level") if "level" in detail.fields else -1
+            message.codes_after.append((at, of))
     elif place in message.attempts:
         _read_attempt(message, message.attempts[place], fact)
 
@@ -80,6 +93,7 @@ def _read_attempt(message: Message, attempt: Attempt, fact: Fact) -> None:
     if kind in ANSWERS:
         attempt.answer = kind
     if kind in (*ANSWERS[:3], "receipt", "late_receipt"):
+        attempt.unsaid += max(0, attempt.owed - detail.number("owed_nano"))
         attempt.owed = detail.number("owed_nano")
     if kind in ("receipt", "late_receipt"):
         attempt.failed = attempt.failed or detail.text("status") in BAD
@@ -89,6 +103,7 @@ def _read_attempt(message: Message, attempt: Attempt, fact: Fact) -> None:
         attempt.taken = True
     if kind == "billed":
         attempt.bill += detail.number("amount_nano")
+        attempt.refunded += max(0, -detail.number("amount_nano"))
     if kind in ("failed_at_provider", "expired_at_provider"):
         attempt.lost = True
     if kind == "reached_handset":
@@ -97,7 +112,12 @@ def _read_attempt(message: Message, attempt: Attempt, fact: Fact) -> None:
 
 
 def measure(
-    messages: Sequence[Message], ref: MetricRef, warm_up_us: int = 0, until_us: int | None = None
+    messages: Sequence[Message],
+    ref: MetricRef,
+    warm_up_us: int = 0,
+    until_us: int | None = None,
+    *,
+    code_lifetime_us: int | None = None,
 ) -> tuple[Fraction | int | None, int]:
     """The value of a metric and its samples."""
     chosen = [
@@ -117,8 +137,12 @@ def measure(
         "delivery_rate": len(delivered),
         "late_rate": sum(_is_late(m, known=known) for m in chosen),
         "double_delivery_rate": sum(len(_copies(m, known=known)) > 1 for m in chosen),
+        "hidden_duplicate_rate": sum(map(_is_hidden, chosen)),
         "fallback_rate": sum(m.entered > 0 for m in chosen),
         "expired_rate": sum(m.outcome == "expired" for m in chosen),
+        "verified_rate": sum(
+            m.is_verified or (not known and _is_verified_late(m, code_lifetime_us)) for m in chosen
+        ),
         "level.N.reached": sum(
             any(a.level == ref.level for a in m.attempts.values()) for m in chosen
         ),
@@ -135,6 +159,10 @@ def measure(
     totals = {
         "cost.total": cost,
         "cost.duplicates": sum(_duplicates(m, known=known) for m in chosen),
+        "cost.hidden_duplicates": sum(_duplicates(m, known=False) for m in chosen if _is_hidden(m)),
+        "cost.refunded": sum(
+            a.unsaid if known else a.refunded for m in chosen for a in m.attempts.values()
+        ),
         "level.N.attempts": sum(a.level == ref.level for m in chosen for a in m.attempts.values()),
         "level.N.cost": sum(
             a.owed if known else a.bill
@@ -177,12 +205,23 @@ def _copies(message: Message, *, known: bool) -> list[Attempt]:
     return sorted(arrived, key=lambda a: a.arrived_at or 0)
 
 
+def _is_hidden(message: Message) -> bool:
+    return len(_copies(message, known=False)) > 1 >= len(_copies(message, known=True))
+
+
 def _is_late(message: Message, *, known: bool) -> bool:
     if message.outcome in ("", "delivered"):
         return False
     if known:
         return any((a.told_at or 0) > message.ended_seq for a in message.attempts.values())
     return message.first_copy_at is not None
+
+
+def _is_verified_late(message: Message, lifetime_us: int | None) -> bool:
+    return any(
+        lifetime_us is None or at - message.code_made_at[of] <= lifetime_us
+        for at, of in message.codes_after
+    )
 
 
 def _first_level(message: Message, *, known: bool) -> int:
