@@ -6,16 +6,17 @@ Nothing can go wrong here any more: `checks` has seen the file as a whole.
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sandbox.cascade.plan import Level, Plan
+from sandbox.cascade.plan import Level, Plan, QuietHours
 from sandbox.cascade.vocabulary import Channel
+from sandbox.scenario.acts import acts_of
 from sandbox.scenario.checks import used_providers
 from sandbox.scenario.contents import text_node_of
 from sandbox.scenario.grammar.drafts import (
     BurstDraft,
     CascadeDraft,
+    CodeDraft,
     ConstantDraft,
     FaultDraft,
-    HandDraft,
     HandResetDraft,
     HandSetDraft,
     LevelDraft,
@@ -31,8 +32,10 @@ from sandbox.scenario.grammar.drafts import (
 from sandbox.scenario.nodes import ScalarNode, flow
 from sandbox.scenario.people import population_of
 from sandbox.scenario.quantities import Money
+from sandbox.scenario.quiet import clock_of, quiet_hours
 from sandbox.scenario.reasons import reasons_of
 from sandbox.scenario.traces import trace_of
+from sandbox.scenario.verification import text_with_code
 from sandbox.simulation.spec import (
     Burst,
     Change,
@@ -60,35 +63,51 @@ def world_of(draft: ScenarioDraft, seed: int) -> WorldSpec:
     channels = {name: provider.channel for name, provider in used}
     cascades = draft.cascades or ()
     plans = [name.text for name, _ in cascades]
-    recipients = draft.recipients
     return WorldSpec(
         seed=seed,
         plans=tuple(_plan(name.text, cascade) for name, cascade in cascades),
         providers=tuple(_provider(name, provider) for name, provider in used),
-        population=population_of(recipients, draft.providers) if recipients else Population(),
+        population=_population(draft),
         load=tuple(_load_entry(entry, plans) for entry in draft.load or ()),
         faults=tuple(_fault(fault, channels) for fault in draft.changing_faults),
         scripts=tuple(_script(script) for script in draft.scripts),
         by_hand=tuple(
-            change for entry in draft.by_hand or () for change in _by_hand(entry, channels)
+            change for entry in draft.changes_by_hand for change in _by_hand(entry, channels)
         ),
+        acts=acts_of(draft),
         until_us=draft.clock.until_us,
         limit_us=draft.clock.limit_us,
     )
 
 
+def _population(draft: ScenarioDraft) -> Population:
+    if draft.recipients is None:
+        return Population()
+    return population_of(draft.recipients, draft.providers, clock_of(draft))
+
+
 def _plan(name: str, cascade: CascadeDraft) -> Plan:
+    code = cascade.content.code
     return Plan(
         name=name,
-        levels=tuple(_level(level, text_node_of(level, cascade)) for level in cascade.levels),
+        levels=tuple(
+            _level(level, text_node_of(level, cascade), code, quiet_hours(level, cascade))
+            for level in cascade.levels
+        ),
         deadline_us=cascade.deadline_us,
         late_success=cascade.late_success,
         conflict=cascade.conflict,
-        text=cascade.content.text,
+        text=text_with_code(cascade.content.text, code),
+        stops_on_verified=bool(cascade.stops_on_verified),
+        code_lifetime_us=code.lifetime_us if code else None,
+        has_code_per_level=bool(code and code.is_per_level),
+        remember_us=cascade.remember_us,
     )
 
 
-def _level(level: LevelDraft, text: ScalarNode | None) -> Level:
+def _level(
+    level: LevelDraft, text: ScalarNode | None, code: CodeDraft | None, quiet: QuietHours | None
+) -> Level:
     countries = level.only_if.countries if level.only_if else None
     return Level(
         channel=level.channel,
@@ -103,7 +122,10 @@ def _level(level: LevelDraft, text: ScalarNode | None) -> Level:
         on_expired=level.on_expired,
         next_on=frozenset(level.next_on),
         countries=None if countries is None else frozenset(countries),
-        text=None if text is None else text.text,
+        text=None if text is None else text_with_code(text.text, code),
+        verify_within_us=level.verify_within_us,
+        quiet=quiet,
+        parallel=level.parallel,
     )
 
 
@@ -122,6 +144,8 @@ def _provider(name: str, provider: ProviderDraft) -> ProviderSpec:
         over=limits.over,
         quota_over=limits.quota.over or limits.over,
         quota_per_us=limits.quota.per_us,
+        breaker=provider.breaker,
+        can_recall=provider.can_recall,
     )
 
 
@@ -211,7 +235,9 @@ def _script(script: ScriptDraft) -> Script:
     )
 
 
-def _by_hand(entry: HandDraft, channels: dict[str, Channel]) -> Iterator[HandChange]:
+def _by_hand(
+    entry: HandSetDraft | HandResetDraft, channels: dict[str, Channel]
+) -> Iterator[HandChange]:
     """One change for each path of an entry."""
     provider = entry.provider.text
     match entry:

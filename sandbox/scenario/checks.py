@@ -12,15 +12,18 @@ from typing import Final
 
 from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX
 from sandbox.cascade.vocabulary import Channel, Status, Trigger
+from sandbox.scenario.acts import check_acts
 from sandbox.scenario.bases import CHANNEL_REPORTS
 from sandbox.scenario.codes import Code
 from sandbox.scenario.contents import check_contents
 from sandbox.scenario.currencies import check_rates, exchange_of
+from sandbox.scenario.fronts import check_fronts
 from sandbox.scenario.grammar.drafts import (
     BurstDraft,
     CascadeDraft,
     ConstantDraft,
     FaultDraft,
+    HandActDraft,
     HandDraft,
     HandResetDraft,
     HandSetDraft,
@@ -38,8 +41,10 @@ from sandbox.scenario.grammar.traffic import MESSAGES_MAX
 from sandbox.scenario.nodes import MapNode, Node, ScalarNode
 from sandbox.scenario.problems import Problems, did_you_mean
 from sandbox.scenario.quantities import UNITS_US, Money, duration_text, exact_text
+from sandbox.scenario.quiet import check_quiet_hours
 from sandbox.scenario.reasons import check_reasons
 from sandbox.scenario.traces import Named, already_named, cascades_by_message, check_trace
+from sandbox.scenario.verification import check_verification
 from sandbox.simulation.spec import Outcomes, Scale
 
 SMS: Final = Channel("sms")
@@ -54,12 +59,16 @@ def check(draft: ScenarioDraft, problems: Problems) -> None:
         for level in cascade.levels:
             _check_level(level, cascade, providers, names, problems)
         check_contents(cascade, problems)
+        check_verification(cascade, problems)
+        check_fronts(cascade, problems)
     for name, provider in draft.providers:
         if not name.mark.source.is_built_in:
             _check_provider(provider, providers, problems)
     _check_load(draft, problems)
     _check_faults(draft, providers, names, problems)
     _check_scripts(draft, problems)
+    check_acts(draft, problems)
+    check_quiet_hours(draft, problems)
     _check_by_hand(draft.by_hand or (), providers, names, problems)
 
 
@@ -219,7 +228,7 @@ def used_providers(draft: ScenarioDraft) -> list[tuple[str, ProviderDraft]]:
         for name in level.via or ()
     ]
     names += [fault.provider.text for fault in draft.changing_faults]
-    names += [change.provider.text for change in draft.by_hand or ()]
+    names += [change.provider.text for change in draft.changes_by_hand]
     return [(name, providers[name]) for name in dict.fromkeys(names) if name in providers]
 
 
@@ -266,7 +275,7 @@ def _prices(draft: ScenarioDraft) -> Iterator[tuple[str, str, Node]]:
         price = provider.price
         if price.amount.nano:
             yield price.amount.currency, name, price.node.get("amount") or price.node
-    for changing in (*draft.changing_faults, *(draft.by_hand or ())):
+    for changing in (*draft.changing_faults, *draft.changes_by_hand):
         if isinstance(changing, HandResetDraft):
             continue
         amount = changing.settings["price.amount"]
@@ -508,5 +517,8 @@ def _check_by_hand(
         latest_us = max(latest_us, change.at_us)
         if isinstance(change, HandSetDraft):
             _check_changing(change, providers, names, problems)
-        elif change.provider.text not in (*providers, *names):
+        elif not isinstance(change, HandActDraft) and change.provider.text not in (
+            *providers,
+            *names,
+        ):
             unknown_provider(change.provider, names, problems)

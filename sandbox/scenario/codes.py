@@ -58,6 +58,8 @@ class Code(StrEnum):
     BAD_INSTANT = "bad-instant"
     BAD_PHONE = "bad-phone"
     BAD_COUNTRY = "bad-country"
+    BAD_TIME_OF_DAY = "bad-time-of-day"
+    BAD_TIME_ZONE = "bad-time-zone"
     BAD_REASON_CODE = "bad-reason-code"
     BAD_DISTRIBUTION = "bad-distribution"
     OUT_OF_RANGE = "out-of-range"
@@ -77,6 +79,9 @@ class Code(StrEnum):
     WRONG_CHANNEL = "wrong-channel"
     NOT_REPORTED = "not-reported"
     UNBOUNDED_LEVEL = "unbounded-level"
+    CODE_NOT_AWAITED = "code-not-awaited"
+    PARALLEL_TO_NOTHING = "parallel-to-nothing"
+    TIME_ZONE_NOT_KNOWN = "time-zone-not-known"
     TOO_MANY_ATTEMPTS = "too-many-attempts"
     MISSING_SENDER = "missing-sender"
     MISSING_TEMPLATE = "missing-template"
@@ -219,6 +224,15 @@ ERRORS: Final[dict[str, str]] = {
         "in quotes."
     ),
     Code.BAD_COUNTRY: "A country is two upper-case letters: DE, PL, NO.",
+    Code.BAD_TIME_OF_DAY: (
+        "A time of day has two digits for the hour and two for the minute, 00:00 to 23:59, and no "
+        "zone: it is the recipient's own. Quiet hours that end when they begin would be none, or "
+        "the whole day."
+    ),
+    Code.BAD_TIME_ZONE: (
+        "A time zone is named as in the tz database: Europe/Berlin, America/New_York, UTC. An "
+        "offset is none, because clocks are changed twice a year; Etc/GMT-3 is three hours ahead."
+    ),
     Code.BAD_REASON_CODE: "A reason code is 1 to 40 printable ASCII characters without spaces.",
     Code.BAD_DISTRIBUTION: (
         "The parameters contradict each other: p50 is at most p95 and below max, and the low end "
@@ -268,6 +282,18 @@ ERRORS: Final[dict[str, str]] = {
     Code.UNBOUNDED_LEVEL: (
         "Without a deadline and without a wait that moves on, a message whose receipt is lost "
         "would never end. Give the cascade a deadline or the level a wait."
+    ),
+    Code.CODE_NOT_AWAITED: (
+        "Only a cascade with stop_on: verified waits for a code; any other ends with the success "
+        "of a level. So verify_within, how long a level waits for the code, has no meaning there."
+    ),
+    Code.PARALLEL_TO_NOTHING: (
+        "A level with parallel: true begins together with the level before it, and before the "
+        "first there is none. Of two levels that begin together the second says so."
+    ),
+    Code.TIME_ZONE_NOT_KNOWN: (
+        "A cascade has quiet hours, which are in the recipient's own time of day, and no time zone "
+        "is known for a country that recipients are in. Say which one with recipients.time_zones."
     ),
     Code.TOO_MANY_ATTEMPTS: (
         "A level makes at most 10 attempts: (retries.max + 1) times its providers."

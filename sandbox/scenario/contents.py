@@ -15,6 +15,7 @@ from sandbox.scenario.grammar.cascades import NONE
 from sandbox.scenario.grammar.drafts import CascadeDraft, LevelDraft, TemplateDraft
 from sandbox.scenario.nodes import MapNode, ScalarNode
 from sandbox.scenario.problems import Problems, did_you_mean
+from sandbox.scenario.verification import text_with_code
 
 SMS: Final = Channel("sms")
 WHATSAPP: Final = Channel("whatsapp")
@@ -109,9 +110,10 @@ def _check_length(level: LevelDraft, cascade: CascadeDraft, problems: Problems) 
     """Complain where the text was written, once for all levels that send it."""
     node = text_node_of(level, cascade) or _text_of(cascade.content.node)
     most = LONGEST[level.channel]
-    if node is None or len(node.text) <= most:
+    sent = "" if node is None else text_with_code(node.text, cascade.content.code)
+    if node is None or len(sent) <= most:
         return
-    text = f"{NAMES[level.channel]} takes {most} characters, this text has {len(node.text)}"
+    text = f"{NAMES[level.channel]} takes {most} characters, this text has {len(sent)}"
     if level.channel == SMS:
-        text += f" (in {segments(node.text).parts} segments)"
+        text += f" (in {segments(sent).parts} segments)"
     problems.add(node, Code.TEXT_TOO_LONG, text, note="shorten it, or give the level its own")

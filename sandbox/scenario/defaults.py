@@ -16,6 +16,7 @@ from sandbox.scenario.grammar.traffic import SPEED, TRACE_FILE
 from sandbox.scenario.nodes import ListNode, MapNode, Node, ScalarNode, node_of
 from sandbox.scenario.problems import BAD, Problems
 from sandbox.scenario.quantities import QuantityError, duration_text
+from sandbox.scenario.verification import with_codes
 from sandbox.simulation.phones import country_of
 
 
@@ -24,7 +25,7 @@ def filled_in(top: MapNode, name: str, problems: Problems) -> MapNode:
     if top.key("name") is None:
         top = top.with_entry("name", node_of(name, top.mark))
     providers = Providers(top.map("providers"), problems)
-    top = _changed(top, "cascades", lambda node: _with_via(node, providers))
+    top = _changed(top, "cascades", lambda node: with_codes(_with_via(node, providers)))
     top = _changed(top, "load", lambda node: _with_beginnings(_with_cascade(node, top)))
     top = _changed(top, "faults", _with_ids)
     top = _with_providers(top, providers)

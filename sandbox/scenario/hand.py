@@ -1,9 +1,9 @@
-"""A session saved as a scenario: the same world, with the changes made by hand written down.
+"""A session saved as a scenario: the same world, with what was done by hand written down.
 
     text = scenario_by_hand(scenario.resolved, changes, note="Saved on 2026-03-01.")
 
-The text is a whole scenario file. Loaded and run, it makes the same changes at the same instants,
-so that its log is that of the session, line by line.
+The text is a whole scenario file. Loaded and run, it makes the same changes, and does the same
+about messages, at the same instants, so that its log is that of the session, line by line.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,9 +18,12 @@ from sandbox.scenario.problems import Problems
 from sandbox.scenario.quantities import duration, exact_text
 from sandbox.scenario.reader import read
 from sandbox.scenario.writer import data_text
-from sandbox.simulation.spec import HandChange
+from sandbox.simulation.spec import HandChange, PlannedAct
 
 SAVED: Final = "Saved from a session; by_hand holds the changes that were made in it."
+
+Done = HandChange | PlannedAct
+"""Something that was done by hand: to a provider, or about a message."""
 
 
 class _Entry(NamedTuple):
@@ -31,15 +34,15 @@ class _Entry(NamedTuple):
 
 
 def scenario_by_hand(
-    resolved: Mapping[str, Any], changes: Sequence[HandChange], *, note: str = ""
+    resolved: Mapping[str, Any], changes: Sequence[Done], *, note: str = ""
 ) -> str:
-    """The text of a scenario file that makes these changes by itself.
+    """The text of a scenario file that does all this by itself.
 
     Args:
         resolved: What `Scenario.resolved` holds. Changes by hand it already has stay, and come
             before new ones of the same instant.
-        changes: In the order in which they were made. The text of each is as `nodes.flow` writes
-            it, since it is what stands in the log.
+        changes: What was done, in its order. The text of a change is as `nodes.flow` writes it,
+            since it is what stands in the log.
         note: A further sentence for the description, such as the date.
 
     Raises:
@@ -52,7 +55,7 @@ def scenario_by_hand(
     whole: dict[str, Any] = {}
     for name, value in resolved.items():
         whole[name] = _described(value, note) if name == "description" else value
-        if name == "faults":  # its place in the file
+        if name == ("acts" if "acts" in resolved else "faults"):  # its place in the file
             whole["by_hand"] = []
     whole["by_hand"] = [entry.written for entry in entries]
     text = data_text(whole)
@@ -66,11 +69,17 @@ def _described(description: str, note: str) -> str:
     return "\n".join(filter(None, [kept, *added]))
 
 
-def _entries(changes: Sequence[HandChange]) -> Iterator[_Entry]:
+def _entries(changes: Sequence[Done]) -> Iterator[_Entry]:
     """One entry for changes of one instant and provider, as long as no path comes twice."""
     at: tuple[int, str, bool] | None = None
     together: dict[str, Data] = {}
     for each in changes:
+        if isinstance(each, PlannedAct):
+            if at is not None:
+                yield _entry(at, together)
+            at, together = None, {}
+            yield _act(each)
+            continue
         here = (each.at_us, each.provider, each.change is None)
         if at is not None and (here != at or each.path in together):
             yield _entry(at, together)
@@ -87,6 +96,13 @@ def _entry(at: tuple[int, str, bool], together: Mapping[str, Data]) -> _Entry:
     return _Entry(at_us, {"at": exact_text(at_us), "provider": provider, **what})
 
 
+def _act(act: PlannedAct) -> _Entry:
+    message = act.name or act.message
+    return _Entry(
+        act.at_us, {"at": exact_text(act.at_us), "message": message, "act": act.act.value}
+    )
+
+
 def _value(text: str) -> Data:
     problems = Problems()
     node = read(Source("<change>", text), text, problems)
@@ -95,16 +111,21 @@ def _value(text: str) -> Data:
 
 
 def _size(written: Mapping[str, Data]) -> int:
-    """How many changes an entry makes."""
-    return len(written.get("reset") or written["set"])
+    """How many changes an entry makes; an act is none."""
+    return len(written.get("reset") or written.get("set") or ())
 
 
-def _check(text: str, changes: Sequence[HandChange], had: int) -> None:
+def _check(text: str, changes: Sequence[Done], had: int) -> None:
     """Load the text once: what is saved must be what was done."""
-    loaded = list(load(text).world.by_hand)
+    world = load(text).world
+    loaded = list(world.by_hand)
     for each in changes:
-        if each not in loaded:
+        if isinstance(each, PlannedAct):
+            if each not in world.acts:
+                raise MisuseError(f"{each.act} of a message would not be read back as it is")
+        elif each not in loaded:
             said = each.change.text if each.change else "reset"
             raise MisuseError(f"{each.path}: {said!r} would not be read back as it is")
+    changes = [each for each in changes if isinstance(each, HandChange)]
     if len(loaded) != had + len(changes):
         raise MisuseError(f"{len(changes)} changes would be read back as {len(loaded) - had}")

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sandbox.scenario.lint_codes import ERRONEOUS, Finding
+from sandbox.scenario.lint_fronts import lint_fronts
 from sandbox.scenario.lint_levels import lint_cascade
 from sandbox.scenario.lint_money import lint_prices
+from sandbox.scenario.lint_quiet import lint_quiet
 from sandbox.scenario.lint_traffic import lint_traffic
+from sandbox.scenario.lint_verification import lint_verification
 from sandbox.scenario.lint_view import Found, view_of
 from sandbox.scenario.model import Scenario
 from sandbox.scenario.nodes import ListNode, ScalarNode
@@ -41,6 +44,9 @@ def lint(scenario: Scenario) -> Linted:
     """Look at a scenario that was loaded without a problem."""
     view = view_of(scenario)
     found = [each for cascade in view.cascades for each in lint_cascade(cascade, view)]
+    found += [each for cascade in view.cascades for each in lint_verification(cascade)]
+    found += [each for cascade in view.cascades for each in lint_quiet(cascade)]
+    found += [each for cascade in view.cascades for each in lint_fronts(cascade)]
     found += lint_traffic(view)
     found += lint_prices(view)
     accepted = _accepted(scenario)

@@ -19,10 +19,18 @@ class Finding(StrEnum):
     TIMEOUT_BEYOND_WAIT = "timeout-beyond-wait"
     RETRIES_PAST_DEADLINE = "retries-past-deadline"
     VALIDITY_CLAMPED = "validity-clamped"
+    WAITS_BEYOND_CODE = "waits-beyond-code"
+    CODE_NOT_SENT = "code-not-sent"
+    # Quiet hours
+    HELD_PAST_DEADLINE = "held-past-deadline"
+    CODE_HELD = "code-held"
+    DROPPED_TOO_EARLY = "dropped-too-early"
     # Levels
     UNREACHABLE_LEVEL = "unreachable-level"
     NOBODY_ELIGIBLE = "nobody-eligible"
     CHEAP_FIRST = "cheap-first-costs-more"
+    SAME_TWICE = "same-twice-at-once"
+    TWO_CODES = "two-codes-at-once"
     # Shares, load and faults
     SHARE_TOO_FINE = "share-too-fine"
     BOUND_TOO_FINE = "bound-too-fine"
@@ -33,7 +41,9 @@ class Finding(StrEnum):
     NOTHING_TO_ACCEPT = "nothing-to-accept"
 
 
-ERRONEOUS: Final = frozenset({Finding.UNREACHABLE_LEVEL, Finding.FAULT_NEVER_BEGINS})
+ERRONEOUS: Final = frozenset(
+    {Finding.UNREACHABLE_LEVEL, Finding.FAULT_NEVER_BEGINS, Finding.WAITS_BEYOND_CODE}
+)
 """The findings that are surely wrong."""
 
 FINDINGS: Final[dict[str, str]] = {
@@ -68,6 +78,30 @@ FINDINGS: Final[dict[str, str]] = {
         "the simulated provider keeps messages for less long (delivery.unreachable.store_for). "
         "Vendors cut such a value in silence, or refuse the message."
     ),
+    Finding.WAITS_BEYOND_CODE: (
+        "The waits of the levels add up to more than the code lives: a later level sends, and is "
+        "paid for, when its code can no longer be used. Where every level has a code of its own "
+        "(per: level), a single level waits for longer than its own code lives. Shorten waits, or "
+        "raise content.code.lifetime."
+    ),
+    Finding.CODE_NOT_SENT: (
+        "The cascade ends when its code is entered, and the text of a level has no {code} in it: "
+        "nobody can read the code there. Write {code} where it stands."
+    ),
+    Finding.HELD_PAST_DEADLINE: (
+        "The policy of the quiet hours is hold, and they are longer than the deadline, which goes "
+        "on meanwhile. What is asked for early in the night ends expired without having been sent. "
+        "Raise the deadline, or let the level be skipped or the message dropped."
+    ),
+    Finding.CODE_HELD: (
+        "The cascade waits for a one-time code, and quiet hours hold it until the morning. Whoever "
+        "asks for a code at night is awake, and waits for it now."
+    ),
+    Finding.DROPPED_TOO_EARLY: (
+        "The policy drop ends the message at a level although a later level has no quiet hours and "
+        "could still be used. Where that is meant, give the later level quiet hours as well; else "
+        "write policy: skip."
+    ),
     Finding.UNREACHABLE_LEVEL: (
         "Nothing leads to the level: no trigger of next_on can come about at the level before it. "
         "Success at accepted, for example, leaves no receipt to wait for, and unknown is a "
@@ -81,6 +115,16 @@ FINDINGS: Final[dict[str, str]] = {
         "A cheaper level stands before a dearer one to save money, and does not: it is charged "
         "also where it brings nothing, and then the dearer one is charged as well. It pays only "
         "where its price is below the price of the other times the share it delivers."
+    ),
+    Finding.SAME_TWICE: (
+        "Two levels that begin together (parallel) go through the same provider of one channel: "
+        "everybody is sent the same message twice over the same road. If it is closed, both are "
+        "lost; if it is open, both are paid for. Name another provider, or take another channel."
+    ),
+    Finding.TWO_CODES: (
+        "Levels that begin together (parallel) each send a code of their own (per: level): the "
+        "person gets two at once, and each is right only for the level that sent it. Let all "
+        "levels send the same (per: message)."
     ),
     Finding.SHARE_TOO_FINE: (
         "So few messages come that a share this small means less than one of them: the run will "

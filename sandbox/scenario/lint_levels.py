@@ -1,12 +1,13 @@
 """Findings about the levels of one cascade: waits, validity, deadline, and who gets where."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sandbox.cascade.plan import Level
 from sandbox.cascade.vocabulary import (
     OnUnknown,
     Origin,
+    QuietPolicy,
     Status,
     Trigger,
 )
@@ -72,25 +73,33 @@ def kept_us(level: Level, view: View) -> int:
     return longest
 
 
+def _left_after_us(front: Sequence[LevelView]) -> int | None:
+    """After how long silence leads on from levels that begin together; None: it never does."""
+    if not all(_moves_on_by_silence(each.level) for each in front):
+        return None
+    return max(each.level.wait_us or 0 for each in front)
+
+
 def _waits_below_validity(cascade: CascadeView, view: View) -> Iterator[Found]:
     """Levels that are left while their provider still tries: one finding for all of them (S16)."""
     early = [
-        each
-        for each in cascade.levels[:-1]
-        if _moves_on_by_silence(each.level)
-        and each.level.wait_us is not None
-        and each.level.wait_us < kept_us(each.level, view)
+        (each, wait_us)
+        for front in cascade.fronts[:-1]
+        for wait_us in [_left_after_us(front)]
+        for each in front
+        if wait_us is not None and wait_us < kept_us(each.level, view)
     ]
     if not early:
         return
     told = [
-        f"{each.name} waits {duration_text(each.level.wait_us or 0)} of the "
+        f"{each.name} waits {duration_text(wait_us)} of the "
         f"{duration_text(kept_us(each.level, view) // _S * _S)} its provider tries"
-        for each in early
+        for each, wait_us in early
     ]
     text = f"somebody may get it twice: {', '.join(told)}"
-    wait = duration_text(early[0].level.wait_us or 0)
-    yield Found(Finding.WAIT_BELOW_VALIDITY, early[0].at("wait"), text, f"add validity: {wait}")
+    first, wait_us = early[0]
+    wait = duration_text(wait_us)
+    yield Found(Finding.WAIT_BELOW_VALIDITY, first.at("wait"), text, f"add validity: {wait}")
 
 
 def _deadline(cascade: CascadeView) -> Iterator[Found]:
@@ -99,23 +108,27 @@ def _deadline(cascade: CascadeView) -> Iterator[Found]:
     if deadline_us is None:
         return
     start = 0
-    for each in cascade.levels:
-        until = f"the deadline of {duration_text(deadline_us)}"
+    until = f"the deadline of {duration_text(deadline_us)}"
+    for front in cascade.fronts:
         if start >= deadline_us:
             text = (
-                f"after the waits before it {each.name} would begin at {duration_text(start)}, "
+                f"after the waits before it {front[0].name} would begin at {duration_text(start)}, "
                 f"{until} comes first"
             )
             yield Found(Finding.DEADLINE_CUTS_LEVELS, cascade.at("deadline"), text, "raise it")
             return
-        wait_us = each.level.wait_us
-        if wait_us is None:
-            return
-        if start + wait_us > deadline_us and each.level.success is not Status.ACCEPTED:
-            left = duration_text(deadline_us - start)
-            text = f"{until} leaves {each.name} {left} of its {duration_text(wait_us)}"
-            yield Found(Finding.DEADLINE_CUTS_LEVELS, each.at("wait"), text, "shorten the waits")
-        start += wait_us
+        longest = 0
+        for each in front:
+            wait_us = each.level.wait_us
+            if wait_us is None:
+                return
+            longest = max(longest, wait_us)
+            if start + wait_us > deadline_us and each.level.success is not Status.ACCEPTED:
+                left = duration_text(deadline_us - start)
+                text = f"{until} leaves {each.name} {left} of its {duration_text(wait_us)}"
+                note = "shorten the waits"
+                yield Found(Finding.DEADLINE_CUTS_LEVELS, each.at("wait"), text, note)
+        start += longest
 
 
 def _idle_origin(each: LevelView, view: View) -> Iterator[Found]:
@@ -232,6 +245,8 @@ def _somebody_is_skipped(each: LevelView, view: View) -> bool:
         living |= {person.country for person in population.people if person.country}
         if living - level.countries:
             return True
+    if level.quiet is not None and level.quiet.policy is QuietPolicy.SKIP:
+        return True
     if any(not person.address(level.channel) and person.addresses for person in population.people):
         return True
     return any(
@@ -242,16 +257,28 @@ def _somebody_is_skipped(each: LevelView, view: View) -> bool:
 
 def _unreachable(cascade: CascadeView, view: View) -> Iterator[Found]:
     """Levels nothing leads to, and levels that are for nobody (S10, S26)."""
-    for before, each in zip((None, *cascade.levels), cascade.levels, strict=False):
-        why = _everybody(each, view)
-        if why:
-            text = f"{each.name} is always skipped: {why}"
-            yield Found(Finding.NOBODY_ELIGIBLE, each.at("only_if"), text)
-        if before is None or before.level.next_on & possible_triggers(before.level):
+    fronts = cascade.fronts
+    for before, front in zip(((), *fronts), fronts, strict=False):
+        for each in front:
+            why = _everybody(each, view)
+            if why:
+                text = f"{each.name} is always skipped: {why}"
+                yield Found(Finding.NOBODY_ELIGIBLE, each.at("only_if"), text)
+        if not before or any(_leads_on(each, cascade, view) for each in before):
             continue
-        if not _somebody_is_skipped(before, view):
-            can = ", ".join(sorted(possible_triggers(before.level)))
-            text = f"nothing leads from {before.name} to {each.name}"
-            note = f"list one of {can}"
-            yield Found(Finding.UNREACHABLE_LEVEL, before.at("next_on"), text, note)
-            return
+        can = ", ".join(sorted(_possible_triggers(before[0], cascade)))
+        text = f"nothing leads from {before[0].name} to {front[0].name}"
+        note = f"list one of {can}"
+        yield Found(Finding.UNREACHABLE_LEVEL, before[0].at("next_on"), text, note)
+        return
+
+
+def _leads_on(each: LevelView, cascade: CascadeView, view: View) -> bool:
+    """Whether a level can be left for what comes after it; of a front the last to close decides."""
+    can = each.level.next_on & _possible_triggers(each, cascade)
+    return bool(can) or _somebody_is_skipped(each, view)
+
+
+def _possible_triggers(each: LevelView, cascade: CascadeView) -> set[Trigger]:
+    awaits_code = cascade.plan.stops_on_verified
+    return possible_triggers(each.level) | ({Trigger.NOT_VERIFIED} if awaits_code else set())

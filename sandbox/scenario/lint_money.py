@@ -17,7 +17,9 @@ _NOTICEABLE: Final = 0.005
 def lint_prices(view: View) -> Iterator[Found]:
     """Cascades that begin with a cheaper level and are dearer for it."""
     for cascade in view.cascades:
-        if len(cascade.levels) > 1 and _may_cost_more(cascade, view):
+        # Of levels that begin together none comes first, and there is no closed form (`odds_of`).
+        is_strict = len(cascade.levels) > 1 and not cascade.plan.has_fronts
+        if is_strict and _may_cost_more(cascade, view):
             yield from _cheap_first(cascade, view)
 
 

@@ -54,6 +54,17 @@ class CascadeView(NamedTuple):
         """Where a key was written, or the cascade."""
         return self.node.get(key) or self.node
 
+    @property
+    def fronts(self) -> tuple[tuple[LevelView, ...], ...]:
+        """The levels by what begins together; mostly each is alone."""
+        found: list[tuple[LevelView, ...]] = []
+        for each in self.levels:
+            if found and each.level.parallel:
+                found[-1] = (*found[-1], each)
+            else:
+                found.append((each,))
+        return tuple(found)
+
 
 class View(NamedTuple):
     """A whole scenario."""

@@ -54,6 +54,7 @@ def load(
     overrides: Sequence[tuple[str, str]] = (),
     seed: int | None = None,
     is_resolved: bool = False,
+    unsaved: str | None = None,
 ) -> Scenario:
     """Load a scenario.
 
@@ -64,13 +65,15 @@ def load(
         seed: Instead of the file's.
         is_resolved: The source is what `Scenario.resolved` holds. With every default written out it
             may be larger than a person's file.
+        unsaved: What a file will hold, as it stands in an editor; what it uses is still looked for
+            beside the file.
 
     Raises:
         ScenarioError: the file cannot be used; holds every problem found, up to 20.
         UsageError: there is no such file.
     """
     problems = Problems()
-    opened = _open(source, problems)
+    opened = _open(source, problems) if unsaved is None else _unsaved(Path(source), unsaved)
     room = ROOM_OF_RESOLVED if is_resolved else 1
     top, used_files = _read(opened, overrides, problems, room)
     is_random = seed is None and top.text("seed") == "random"
@@ -131,6 +134,10 @@ def _open(source: Path | str, problems: Problems) -> _Opened:
         at = Mark(Source(name, ""), 1, 1)
         problems.stop(at, Code.UNREADABLE_FILE, f"cannot read the file: {reason.lower()}")
     return _Opened(without_bom(decoded(raw, name, problems)), name, name, source.stem)
+
+
+def _unsaved(path: Path, text: str) -> _Opened:
+    return _Opened(without_bom(text), str(path), str(path), path.stem)
 
 
 def _read(

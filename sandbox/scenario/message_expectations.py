@@ -46,8 +46,12 @@ _WORDS: Final = (
     "deadline",
     "overtaken",
     "ineligible",
+    "circuit_open",
+    "not_verified",
+    "verified",
+    "manual",
+    "cancelled",
 )
-_LATER: Final = ("verified", "cancelled", "circuit_open", "manual")
 _ENTRY: Final = re.compile(r"(?P<channel>[^@:\s]*)(@(?P<provider>[^:\s]*))?:(?P<word>\S*)")
 _COST: Final = re.compile(rf"\s*{SIGN}\s*(?P<value>.*?)\s*")
 
@@ -88,6 +92,7 @@ class MessageExpectation(Expectation):
         within_us: The longest time from the request to the outcome.
         cost: Of the ledger.
         bill: Of what was billed.
+        verified: Whether its code ended it.
     """
 
     name: str
@@ -97,6 +102,7 @@ class MessageExpectation(Expectation):
     cost: ExpectedCost | None
     bill: ExpectedCost | None
     late: tuple[ExpectedStep, ...] | None
+    verified: bool | None
 
     @property
     def message(self) -> str:
@@ -149,6 +155,8 @@ class MessageExpectation(Expectation):
         ]
         if self.ends is not None and account.outcome != self.ends:
             differing.append(f"ends: expected {self.ends}, saw {outcome}")
+        if self.verified is not None and account.is_verified is not self.verified:
+            differing.append(_VERIFIED[self.verified])
         if self.within_us is not None and (took_us is None or took_us > self.within_us):
             took = "it has no outcome" if took_us is None else f"it took {exact_seconds(took_us)} s"
             differing.append(f"within: expected {duration_text(self.within_us)}, {took}")
@@ -171,9 +179,17 @@ class MessageExpectation(Expectation):
             parts.append(money_text(account.ledger_nano, currency))
         if self.bill is not None:
             parts.append(f"billed {money_text(account.bill_nano, currency)}")
+        if self.verified is not None:
+            parts.append("verified" if account.is_verified else "not verified")
         if self.late is not None:
             parts.append(f"late {_shown(account.late) or 'none'}")
         return "; ".join(parts)
+
+
+_VERIFIED: Final = {
+    True: "verified: expected its code, and none ended it",
+    False: "verified: expected no code, and one ended it",
+}
 
 
 def _fit(expected: Sequence[ExpectedStep], steps: Sequence[Step]) -> bool:
@@ -255,6 +271,7 @@ def parse_message_expectation(
         cost=cost,
         bill=bill,
         late=late,
+        verified=draft.verified,
     )
     return _with_text(expectation)
 
@@ -267,6 +284,8 @@ def _with_text(expectation: MessageExpectation) -> MessageExpectation:
             parts.append(f"{what} {', '.join(map(str, steps)) or 'none'}")
     if expectation.ends is not None:
         parts.append(f"ends {expectation.ends}")
+    if expectation.verified is not None:
+        parts.append("verified" if expectation.verified else "not verified")
     if expectation.within_us is not None:
         parts.append(f"within {duration_text(expectation.within_us)}")
     for what, cost in (("cost", expectation.cost), ("truth.cost", expectation.bill)):
@@ -333,9 +352,6 @@ def _check_provider(
 
 
 def _complain_of_word(at: ScalarNode, word: str, words: Sequence[str], problems: Problems) -> None:
-    if word in _LATER:
-        problems.add(at, Code.NOT_BUILT, f"'{word}' is not built yet", note="leave it out")
-        return
     known = ", ".join(words)
     text = f"'{word}' is no news that comes late" if words is _NEWS else f"no attempt ends '{word}'"
     note = did_you_mean(word, words) or f"one of {known}"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from sandbox.errors import NotBuiltError
 from sandbox.report.definitions import (
     Kind,
     MetricRef,
@@ -144,9 +143,6 @@ def _metric(
         )
     except UnknownMetricError as error:
         return problems.add(at, Code.UNKNOWN_METRIC, str(error), note=_lower(error.hint))
-    except NotBuiltError:
-        text = f"the metric '{form['metric']}' is not built yet"
-        return problems.add(at, Code.NOT_BUILT, text, note="leave it out")
     if ref.level is not None and ref.level >= around.level_count:
         return problems.add(
             at,

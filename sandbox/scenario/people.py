@@ -10,9 +10,11 @@ from sandbox.scenario.codes import Code
 from sandbox.scenario.grammar.drafts import ProviderDraft, RecipientsDraft, TraitDraft
 from sandbox.scenario.nodes import MapNode, Node, ScalarNode
 from sandbox.scenario.problems import Problems, did_you_mean
+from sandbox.scenario.quiet import Clock
 from sandbox.scenario.reasons import check_class, find_reason, unknown_reason
 from sandbox.simulation.population import impossible_together
 from sandbox.simulation.spec import (
+    CodeHabits,
     Forced,
     KnownIneligible,
     NamedPerson,
@@ -114,8 +116,11 @@ def _check_together(
 # Building --------------------------------------------------------------------------------------
 
 
-def population_of(recipients: RecipientsDraft, providers: ProvidersByName) -> Population:
-    """The population of checked recipients."""
+def population_of(
+    recipients: RecipientsDraft, providers: ProvidersByName, clock: Clock | None = None
+) -> Population:
+    """The population of checked recipients; `clock` where it matters how late it is for them."""
+    codes = recipients.codes
     return Population(
         size=recipients.population,
         countries=recipients.country,
@@ -135,10 +140,19 @@ def population_of(recipients: RecipientsDraft, providers: ProvidersByName) -> Po
                 phone=person.phone or "",
                 addresses=person.addresses or (),
                 country=person.country or "",
+                local_us=None if clock is None else clock.of_person(person),
                 traits=tuple(trait.text for trait in person.traits),
             )
             for name, person in recipients.people
         ),
+        codes=CodeHabits(
+            entered=codes.entered,
+            after=codes.after,
+            mistyped=codes.mistyped,
+            asks_again=codes.asks_again.share,
+            asks_again_after_us=codes.asks_again.after_us,
+        ),
+        local_us=() if clock is None else clock.of_countries(),
     )
 
 

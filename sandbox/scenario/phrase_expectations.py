@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sandbox.errors import NotBuiltError
 from sandbox.report.definitions import Kind, Measure
 from sandbox.report.occurrences import Count, Phrase, UnknownPhraseError, parse_phrase
 from sandbox.scenario.codes import Code
@@ -75,9 +74,6 @@ def parse_phrase_expectation(
     except UnknownPhraseError as error:
         hint = error.hint[:1].lower() + error.hint[1:].removesuffix(".")
         return problems.add(node, Code.UNKNOWN_PHRASE, str(error), note=hint)
-    except NotBuiltError:
-        text = f"'{node.text}' is not built yet"
-        return problems.add(node, Code.NOT_BUILT, text, note="leave it out")
     least = 1 if phrase.name == "fallback to level N" else 0
     if phrase.name[-1] == "N" and not least <= phrase.level < around.level_count:
         text = f"no cascade has a level {phrase.level}"

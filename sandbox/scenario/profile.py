@@ -20,6 +20,7 @@ from sandbox.scenario.nodes import BUILT_IN, ListNode, MapNode, Node, ScalarNode
 from sandbox.scenario.problems import Problems
 from sandbox.scenario.quantities import duration, duration_text
 from sandbox.scenario.reader import read_documents
+from sandbox.scenario.verification import awaits_code, text_with_code
 
 PROFILE_FOLDER: Final = Path(__file__).parent / "profiles"
 
@@ -176,7 +177,7 @@ def _with_profile(cascade: Node) -> Node:
 
 
 def _what(cascade: MapNode) -> str:
-    return VERIFICATIONS if cascade.text("stop_on") == "verified" else MESSAGES
+    return VERIFICATIONS if awaits_code(cascade) else MESSAGES
 
 
 def _with_defaults(level: Node, defaults: list[Default]) -> Node:
@@ -304,8 +305,17 @@ def _check_words(rule: Rule, cascade: CascadeDraft) -> Iterator[_Complaint]:
 def _check_text(rule: Rule, cascade: CascadeDraft) -> Iterator[_Complaint]:
     for level in cascade.levels:
         node = text_node_of(level, cascade) or cascade.content.node.get("text")
-        if isinstance(node, ScalarNode) and len(node.text) > rule.most:
-            yield _Complaint(node, f"this one has {len(node.text)}")
+        if not isinstance(node, ScalarNode):
+            continue
+        length = len(text_with_code(node.text, cascade.content.code))
+        if length > rule.most:
+            yield _Complaint(node, f"this one has {length}")
+
+
+def _check_in_order(rule: Rule, cascade: CascadeDraft) -> Iterator[_Complaint]:  # noqa: ARG001 - has no parameters
+    for level in cascade.levels:
+        if level.parallel:
+            yield _Complaint(_at(level, "parallel"), "leave parallel out")
 
 
 _CHECKS: Final[dict[str, Callable[[Rule, CascadeDraft], Iterator[_Complaint]]]] = {
@@ -317,6 +327,7 @@ _CHECKS: Final[dict[str, Callable[[Rule, CascadeDraft], Iterator[_Complaint]]]] 
     "unset": _check_unset,
     "words": _check_words,
     "text": _check_text,
+    "in-order": _check_in_order,
 }
 
 

@@ -56,12 +56,16 @@ class Witness:
             metrics: Everything was folded into them.
             person_of: Asked only where an expectation is about some people.
         """
+        evidence = self.evidence(metrics, person_of)
+        return tuple(each.check(evidence) for each in self._expectations)
+
+    def evidence(self, metrics: Metrics, person_of: PersonOf) -> Evidence:
+        """What the run so far is judged by; takes what `judge` takes."""
         marks = {mark: None for each in self._expectations for mark in each.marks}
         if marks:
             _mark(metrics, list(marks), person_of)
         accounts = {self._names[number]: account for number, account in self._accounts.items()}
-        evidence = Evidence(metrics, self._occurrences, accounts)
-        return tuple(each.check(evidence) for each in self._expectations)
+        return Evidence(metrics, self._occurrences, accounts)
 
     def _follow(self, facts: Iterable[Fact]) -> None:
         """Take in the lines of the named messages of which something is expected."""

@@ -3,6 +3,7 @@
 Mutant `n` of a seed is always the same, so that one that does harm can be made again by its number.
 """
 
+import copy
 import json
 import random
 import re
@@ -209,7 +210,8 @@ def swap_values(dice: random.Random, tree: Tree) -> None:
 def wrong_value(dice: random.Random, tree: Tree) -> None:
     """A value becomes something else."""
     node, key = _place(dice, tree)
-    node[key] = dice.choice((dice.choice(NASTY), dice.choice(HUGE), dice.choice(NASTY)))
+    value = dice.choice((dice.choice(NASTY), dice.choice(HUGE), dice.choice(NASTY)))
+    node[key] = copy.deepcopy(value)  # what is done to it later is done to this mutant alone
 
 
 def lose_value(dice: random.Random, tree: Tree) -> None:

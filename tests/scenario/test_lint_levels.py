@@ -308,3 +308,50 @@ def test_what_can_close_a_level_depends_on_its_success() -> None:
         wait_us=None,
     )
     assert possible_triggers(submit) == {Trigger.REFUSED, Trigger.THROTTLED, Trigger.UNKNOWN}
+
+
+FRONT = "{channel: sms, wait: 30s%s}, {channel: whatsapp, wait: 60s%s, parallel: %s}"
+
+
+@pytest.mark.parametrize(
+    ("deadline", "beside", "is_found"),
+    [("2m", "true", False), ("2m", "false", True), ("119s", "true", True)],
+)
+def test_of_levels_that_begin_together_the_longest_wait_counts(
+    deadline: str, beside: str, is_found: bool
+) -> None:
+    """S18, S25: the next level's turn comes when the last of them has closed."""
+    levels = FRONT % ("", "", beside) + ", {channel: viber, wait: 60s}"
+    found = of(f"{{deadline: {deadline}, levels: [{levels}]}}")
+    assert any("deadline-cuts-levels" in each for each in found) is is_found
+
+
+@pytest.mark.parametrize(
+    ("validity", "beside", "rest", "is_found"),
+    [
+        ("60s", "true", ", viber", False),  # the front is left after 60 s, not after 30 s
+        ("61s", "true", ", viber", True),
+        ("60s", "false", ", viber", True),
+        ("61s", "true", "", False),  # nothing is sent after it
+    ],
+)
+def test_a_front_is_left_when_its_longest_wait_is_over(
+    validity: str, beside: str, rest: str, is_found: bool
+) -> None:
+    """S16, S25: only then somebody may get it once more by a switch."""
+    levels = FRONT % (f", validity: {validity}", ", validity: 30s", beside) + rest
+    head = OFF.rstrip() + "\n"
+    found = of(f"{{deadline: 10m, levels: [{levels}]}}", head)
+    assert any("wait-below-validity" in each for each in found) is is_found
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_found"),
+    [("[]", "[]", True), ("[]", "[failed]", False), ("[failed]", "[]", False)],
+)
+def test_any_level_of_a_front_may_lead_on(first: str, second: str, is_found: bool) -> None:
+    """S25: the last of them to close decides, and any can be the last."""
+    beside = f"{{channel: whatsapp, next_on: {second}, parallel: true}}"
+    levels = f"{{channel: sms, next_on: {first}}}, {beside}, viber"
+    found = of(f"{{deadline: 10m, levels: [{levels}]}}")
+    assert any("unreachable-level" in each for each in found) is is_found

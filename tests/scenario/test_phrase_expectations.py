@@ -95,7 +95,7 @@ def test_an_orphan_that_nobody_knows_of_is_counted_all_the_same() -> None:
     ("text", "problem"),
     [
         ("late sucess", "unknown-phrase]: 'late sucess' is nothing that is counted"),
-        ("outcome cancelled", "not-built]: 'outcome cancelled' is not built yet"),
+        ("outcome dead", "unknown-phrase]: 'outcome dead' is nothing that is counted"),
         ("fallback to level 3", "unknown-phrase]: no cascade has a level 3"),
         ("fallback to level 0",
          "unknown-phrase]: level 0 comes first, and nothing falls back to it"),
@@ -103,7 +103,7 @@ def test_an_orphan_that_nobody_knows_of_is_counted_all_the_same() -> None:
     ],
 )  # fmt: skip
 def test_what_is_not_counted_is_refused(text: str, problem: str) -> None:
-    """Another phrase, a level no cascade has, an outcome nobody can bring about."""
+    """Another phrase, a level no cascade has, an outcome there is not."""
     problems = Problems()
     assert parse_phrase_expectation(scalar(f"'{text}'"), NEVER, AROUND, problems) is BAD
     (found,) = problems.found()

@@ -143,10 +143,23 @@ PARTS = {
          "provider: sms, at: 1m, for: 1m, set: {limits.burst: none}",
          "provider: sms, at: 1m, for: 1m, set: {receipts.duplicated: 1%}"],
     ),
+    "recipients: {codes: {%s}}": (
+        ["entered: 95%", "after: {lognormal: {p50: 8s, p95: 40s}}", "mistyped: 3%",
+         "asks_again: 20%", "asks_again: {share: 20%, after: 60s}", ""],
+        ["entered: 95", "after: 8s", "asks_again: {when: 60s}", "asks_again: none", "typed: 1%"],
+    ),
+    "acts: [{%s}]": (
+        ["message: anna, at: 40s, do: cancel", "message: anna, at: 0s, do: resend"],
+        ["message: anna, do: next", "at: 1s, do: next", "message: anna, at: 1s",
+         "message: anna, at: 1s, do: verified", "message: anna, at: 1, do: next"],
+    ),
     "by_hand: [{%s}]": (
         ["at: 12.345678s, provider: sms, set: {receipts.lost: x2, limits.quota.count: none}",
-         "at: 0s, provider: sms, reset: [receipts.lost, validity]"],
-        ["at: 1s, provider: sms", "at: 1s, provider: sms, reset: []", "at: 1s, reset: [validity]",
+         "at: 0s, provider: sms, reset: [receipts.lost, validity]",
+         "at: 3s, message: 17, act: cancel", "at: 3s, message: anna, act: next"],
+        ["at: 3s, message: 0, act: next", "at: 3s, message: 17, act: stop", "at: 3s, act: next",
+         "at: 3s, message: [anna], act: next", "at: 3s, message: 10000001, act: next",
+         "at: 1s, provider: sms", "at: 1s, provider: sms, reset: []", "at: 1s, reset: [validity]",
          "at: 1s, provider: sms, reset: [lost]", "at: 1, provider: sms, reset: [validity]",
          "at: 1s, provider: sms, set: {validity: 5}", "at: 1s, provider: sms, reset: validity",
          "at: 1s, provider: sms, set: {validity: 5s}, reset: [validity]"],
@@ -173,11 +186,10 @@ def test_what_is_not_built_is_not_in_it() -> None:
     """An editor does not suggest what would be refused."""
     keys = {key for each in objects(SCHEMA) for key in each.get("properties", {})}
     later = {
-        "breaker", "stop_on", "parallel", "pauses", "pause", "closed", "across_seeds",
-        "concurrency", "id_format", "bad_signature", "cancel", "capabilities", "between",
+        "pauses", "pause", "closed", "across_seeds",
+        "concurrency", "id_format", "bad_signature", "capabilities", "between",
     }  # fmt: skip
     assert keys & later == set()
-    assert "cancel_next" not in str(SCHEMA)
 
 
 def test_a_file_that_uses_others_may_leave_anything_to_them() -> None:

@@ -40,7 +40,16 @@ NO_DRILL: Final = {
     "out-of-credit": ("faults.0.set", "{price.amount: x1}"),
     "receipt-storm": ("faults.0.set", "{price.amount: x1}"),
     "provider-failover": ("faults.0.set", "{price.amount: x1}"),
+    "quiet-hours": ("cascades.reminder.quiet_hours", "none"),
+    "known-from-before": ("cascades.update.remember", "none"),
+    "both-at-once": ("cascades.alert.levels.1.parallel", "false"),
+    "codes-entered": (
+        "cascades.otp.levels.0.next_on",
+        "[refused, throttled, failed, rejected, expired, no_receipt]",
+    ),
+    "called-back": ("cascades.notice.late_success", "record"),
     "sms-outage-falls-to-whatsapp": ("faults.0.set", "{price.amount: x1}"),
+    "first-look": ("faults", "[]"),
 }
 """What takes the trouble out of each drill."""
 
@@ -58,8 +67,8 @@ def scenario(name: str) -> Scenario:
     return load(find(name))
 
 
-def test_eighteen_scenarios_ship() -> None:
-    """Five use cases and thirteen drills, and the app opens on the first of them."""
+def test_twenty_four_scenarios_ship() -> None:
+    """Five use cases and nineteen drills, and the app opens on the first of them."""
     assert sorted(builtin_names()) == sorted(SCENARIOS)
     assert USE_CASES[0] == OPENING
 

@@ -9,6 +9,7 @@ from sandbox.cascade.plan import (
     PPM,
     PROVIDERS_PER_LEVEL_MAX,
     Backoff,
+    QuietHours,
     Retries,
 )
 from sandbox.cascade.vocabulary import (
@@ -18,13 +19,18 @@ from sandbox.cascade.vocabulary import (
     OnExpired,
     OnUnknown,
     Origin,
+    QuietPolicy,
     Retriable,
     Status,
+    Trigger,
 )
+from sandbox.scenario.codes import Code
 from sandbox.scenario.grammar import drafts
 from sandbox.scenario.grammar.leaves import (
     CHANNEL,
+    TIME_OF_DAY,
     Duration,
+    Flag,
     Integer,
     Number,
     Reference,
@@ -33,12 +39,17 @@ from sandbox.scenario.grammar.leaves import (
     Words,
 )
 from sandbox.scenario.grammar.mixtures import Countries
-from sandbox.scenario.grammar.shapes import REQUIRED, ListOf, MapOf, OrWord, Struct, key
-from sandbox.scenario.nodes import NOWHERE, ListNode, ScalarNode
+from sandbox.scenario.grammar.shapes import REQUIRED, ListOf, Made, MapOf, OrWord, Struct, key
+from sandbox.scenario.nodes import NOWHERE, ListNode, MapNode, Node, ScalarNode
+from sandbox.scenario.problems import Bad, Problems
 from sandbox.simulation.spec import PPB
 
 TEXT_MAX: Final = 20_000
 """Characters of a message."""
+
+CODE_DIGITS_LEAST: Final = 4
+CODE_DIGITS_MOST: Final = 10
+"""Dexatel sends codes of 4 to 8 digits, Vonage and Routee of 4 to 10."""
 
 _SUCCESSES: Final = (Status.ACCEPTED, Status.SENT, Status.DELIVERED, Status.READ)
 
@@ -104,14 +115,58 @@ _ONLY_IF: Final = Struct(
     later=("line_type", "network", "trait"),
 )
 
+
+def _hours(hours: tuple[int, int, QuietPolicy], node: Node, problems: Problems) -> QuietHours | Bad:
+    from_us, to_us, policy = hours
+    if from_us == to_us:
+        at = node.get("to") if isinstance(node, MapNode) else None
+        text = "quiet hours end when they begin: they are none, or the whole day"
+        note = "write another time, or leave them out"
+        return problems.add(at or node, Code.BAD_TIME_OF_DAY, text, note=note)
+    return QuietHours(from_us=from_us, to_us=to_us, policy=policy)
+
+
+_QUIET_HOURS: Final = OrWord[QuietHours | None](
+    Made(
+        Struct(
+            "quiet_hours",
+            "When a person is not to be written to, in the person's own time of day.",
+            lambda *, from_us, to_us, policy: (from_us, to_us, policy),
+            [
+                key("from", TIME_OF_DAY, "Their begin.", default=REQUIRED, field="from_us"),
+                key(
+                    "to",
+                    TIME_OF_DAY,
+                    "Their end; before their begin where they go on past midnight.",
+                    default=REQUIRED,
+                    field="to_us",
+                ),
+                key(
+                    "policy",
+                    Words("a policy", {policy.value: policy for policy in QuietPolicy}),
+                    "hold: the message waits for their end; skip: the level is passed over; drop: "
+                    "the message is stopped.",
+                    default="hold",
+                ),
+            ],
+            is_partial=True,
+        ),
+        _hours,
+    ),
+    {"none": None},
+)
+
 _TRIGGERS: Final = Words(
     "a trigger",
     {trigger.value: trigger for trigger in LISTABLE_TRIGGERS},
-    later=("not_verified",),
     refused=dict.fromkeys(
         ("ineligible", "circuit_open", "manual"), "always moves on and may not be listed"
     ),
 )
+
+NEXT_ON: Final = tuple(t.value for t in LISTABLE_TRIGGERS if t is not Trigger.NOT_VERIFIED)
+"""What moves on where a level does not say. Where a code is awaited `not_verified` is among them
+too; elsewhere it cannot come about."""
 
 NONE: Final = ScalarNode("", NOWHERE)
 """Stands for the word none where a name may be."""
@@ -122,7 +177,7 @@ PROFILES: Final = ("none", "dexatel", "vonage-failover")
 _LEVEL_CONTENT: Final = Struct(
     "level_content",
     "What is sent at one level.",
-    drafts.ContentDraft,
+    drafts.LevelContentDraft,
     [
         key(
             "text",
@@ -154,9 +209,7 @@ _LEVEL: Final = Struct(
         key("channel", CHANNEL, "How the message travels.", default=REQUIRED),
         key(
             "via",
-            ListOf(
-                Reference("a provider"), least=1, most=PROVIDERS_PER_LEVEL_MAX, or_one=True
-            ),
+            ListOf(Reference("a provider"), least=1, most=PROVIDERS_PER_LEVEL_MAX, or_one=True),
             "Providers, tried in order; the channel's own by default.",
         ),
         key(
@@ -209,7 +262,14 @@ _LEVEL: Final = Struct(
             "next_on",
             ListOf(_TRIGGERS),
             "Triggers that move on; any other exhausts the message.",
-            default=[trigger.value for trigger in LISTABLE_TRIGGERS],
+            default=list(NEXT_ON),
+        ),
+        key(
+            "verify_within",
+            Duration(),
+            "How long the person has to enter the code, from the success status; as long as the "
+            "wait by default.",
+            field="verify_within_us",
         ),
         key("only_if", _ONLY_IF, "Where the level may be used."),
         key(
@@ -223,12 +283,51 @@ _LEVEL: Final = Struct(
             "The template it is sent by; on WhatsApp one that fits by default, else none.",
         ),
         key("content", _LEVEL_CONTENT, "What is sent here; the cascade's text by default."),
+        key(
+            "quiet_hours",
+            _QUIET_HOURS,
+            "When nothing goes out here; those of the cascade by default.",
+            field="quiet",
+        ),
+        key(
+            "parallel",
+            Flag(),
+            "true: it begins together with the level before it.",
+            default=False,
+        ),
     ],
     short="channel",
-    later=(
-        "text", "address", "parallel", "verify_within", "code", "quiet_hours", "breaker", "limits",
-    ),
-)  # fmt: skip
+    later=("text", "address", "code", "breaker", "limits"),
+)
+
+_CODE: Final = Struct(
+    "code",
+    "A one-time code; {code} in a text stands for it.",
+    drafts.CodeDraft,
+    [
+        key(
+            "digits",
+            Integer(least=CODE_DIGITS_LEAST, most=CODE_DIGITS_MOST),
+            "How long it is; a text is as long as with these.",
+            default=6,
+        ),
+        key(
+            "lifetime",
+            OrWord(Duration(), {"none": None}),
+            "How long it is valid: from the request, or where each level has its own from its "
+            "first submission; none: for ever.",
+            default="5m",
+            field="lifetime_us",
+        ),
+        key(
+            "per",
+            Words("a unit of codes", {"message": False, "level": True}),
+            "Whether all levels send the same, or each its own.",
+            default="message",
+            field="is_per_level",
+        ),
+    ],
+)
 
 _CONTENT: Final = Struct(
     "content",
@@ -240,9 +339,10 @@ _CONTENT: Final = Struct(
             Text(most=TEXT_MAX, lines=True),
             "The text; its length decides the SMS segments.",
             default="",
-        )
+        ),
+        key("code", _CODE, "The code in it; one of 6 digits where stop_on awaits one."),
     ],
-    later=("code", "template", "media", "sender"),
+    later=("template", "media", "sender"),
 )
 
 CASCADE: Final = Struct(
@@ -264,13 +364,16 @@ CASCADE: Final = Struct(
             field="deadline_us",
         ),
         key(
+            "stop_on",
+            Words("what ends a message", {"success": False, "verified": True}),
+            "verified: not a level's success ends the message, but its code, entered in time.",
+            field="stops_on_verified",
+        ),
+        key(
             "late_success",
-            Words(
-                "a way to treat late success",
-                {late.value: late for late in LateSuccess},
-                later=("cancel_next",),
-            ),
-            "What a success of a level that is over already does.",
+            Words("a way to treat late success", {late.value: late for late in LateSuccess}),
+            "What a success of a level that is over already does; cancel_next also calls back "
+            "what is in flight then, and when the message is cancelled.",
             default="record",
         ),
         key(
@@ -286,6 +389,19 @@ CASCADE: Final = Struct(
             "Templates by name; where there are some, levels can name no others.",
         ),
         key(
+            "quiet_hours",
+            _QUIET_HOURS,
+            "When nothing goes out, at levels that do not say it themselves.",
+            field="quiet",
+        ),
+        key(
+            "remember",
+            OrWord(Duration(), {"none": None}),
+            "How long it is remembered that somebody cannot be reached on a channel, so that later "
+            "messages skip it; not at all by default.",
+            field="remember_us",
+        ),
+        key(
             "levels",
             ListOf(_LEVEL, least=1, most=LEVELS_MAX),
             "The levels, the primary first.",
@@ -295,12 +411,9 @@ CASCADE: Final = Struct(
     short="levels",
     short_is=ListNode,
     later=(
-        "stop_on",
         "verify_within",
         "parallel",
-        "quiet_hours",
         "windows",
-        "capabilities",
         "template",
     ),
     is_partial=True,  # a file that uses others may leave the levels to them

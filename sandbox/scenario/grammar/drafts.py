@@ -9,8 +9,10 @@ named tuples because thirty dataclasses would take longer to define than a file 
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sandbox.cascade.plan import Retries
+from sandbox.cascade.circuit import Breaker
+from sandbox.cascade.plan import QuietHours, Retries
 from sandbox.cascade.vocabulary import (
+    Act,
     Channel,
     Conflict,
     LateSuccess,
@@ -37,8 +39,25 @@ class OnlyIfDraft(NamedTuple):
     countries: tuple[str, ...] | None
 
 
+class CodeDraft(NamedTuple):
+    """A one-time code; `lifetime_us` is None where it is valid for ever."""
+
+    node: MapNode
+    digits: int
+    lifetime_us: int | None
+    is_per_level: bool
+
+
 class ContentDraft(NamedTuple):
     """What is sent."""
+
+    node: MapNode
+    text: str
+    code: CodeDraft | None
+
+
+class LevelContentDraft(NamedTuple):
+    """What is sent at one level, in place of the cascade's text."""
 
     node: MapNode
     text: str
@@ -71,9 +90,12 @@ class LevelDraft(NamedTuple):
     on_expired: OnExpired
     next_on: tuple[Trigger, ...]
     only_if: OnlyIfDraft | None
+    verify_within_us: int | None
     sender: ScalarNode | None
     template: ScalarNode | None
-    content: ContentDraft | None
+    content: LevelContentDraft | None
+    quiet: QuietHours | None
+    parallel: bool
 
 
 class CascadeDraft(NamedTuple):
@@ -82,10 +104,13 @@ class CascadeDraft(NamedTuple):
     node: MapNode
     profile: str
     deadline_us: int | None
+    stops_on_verified: bool | None
     late_success: LateSuccess
     conflict: Conflict
     content: ContentDraft
     templates: tuple[tuple[ScalarNode, TemplateDraft], ...] | None
+    quiet: QuietHours | None
+    remember_us: int | None
     levels: tuple[LevelDraft, ...]
 
 
@@ -208,6 +233,8 @@ class ProviderDraft(NamedTuple):
     delivery: DeliveryDraft
     receipts: ReceiptsDraft
     limits: LimitsDraft
+    breaker: Breaker | None
+    can_recall: bool
     validity_us: int | None
 
 
@@ -254,7 +281,24 @@ class PersonDraft(NamedTuple):
     phone: str | None
     addresses: tuple[tuple[Channel, str], ...] | None
     country: str | None
+    time_zone: str | None
     traits: tuple[ScalarNode, ...]
+
+
+class AskingDraft(NamedTuple):
+    """How many people ask for their code once more, and when."""
+
+    share: int
+    after_us: int
+
+
+class CodesDraft(NamedTuple):
+    """What people do with one-time codes."""
+
+    entered: int
+    after: Distribution
+    mistyped: int
+    asks_again: AskingDraft
 
 
 class RecipientsDraft(NamedTuple):
@@ -263,8 +307,10 @@ class RecipientsDraft(NamedTuple):
     node: MapNode
     population: int
     country: tuple[tuple[str, int], ...]
+    time_zones: tuple[tuple[ScalarNode, str], ...] | None
     traits: tuple[tuple[ScalarNode, TraitDraft], ...]
     together: tuple[TogetherDraft, ...]
+    codes: CodesDraft
     people: tuple[tuple[ScalarNode, PersonDraft], ...]
 
 
@@ -386,7 +432,25 @@ class HandResetDraft(NamedTuple):
     paths: tuple[str, ...]
 
 
-HandDraft = HandSetDraft | HandResetDraft
+class HandActDraft(NamedTuple):
+    """What somebody did about a message by hand; the message by its number, or by its name."""
+
+    node: MapNode
+    at_us: int
+    message: ScalarNode | int
+    act: Act
+
+
+HandDraft = HandSetDraft | HandResetDraft | HandActDraft
+
+
+class ActDraft(NamedTuple):
+    """What is done about a named message."""
+
+    node: MapNode
+    message: ScalarNode
+    at_us: int
+    act: Act
 
 
 # The whole file --------------------------------------------------------------------------------
@@ -424,6 +488,7 @@ class NamedMessageDraft(NamedTuple):
     cost: ScalarNode | None
     bill: ScalarNode | None
     late: tuple[ScalarNode, ...] | None
+    verified: bool | None
 
 
 class ExpectDraft(NamedTuple):
@@ -476,6 +541,7 @@ class ScenarioDraft(NamedTuple):
     recipients: RecipientsDraft | None
     load: tuple[LoadDraft, ...] | None
     faults: tuple[FaultDraft | ScriptDraft, ...]
+    acts: tuple[ActDraft, ...] | None
     by_hand: tuple[HandDraft, ...] | None
     expect: ExpectDraft
     lint: LintDraft | None
@@ -491,3 +557,14 @@ class ScenarioDraft(NamedTuple):
     def scripts(self) -> tuple[ScriptDraft, ...]:
         """The faults that are scripts of a message."""
         return tuple(fault for fault in self.faults if isinstance(fault, ScriptDraft))
+
+    @property
+    def changes_by_hand(self) -> tuple[HandSetDraft | HandResetDraft, ...]:
+        """What was done by hand to settings of providers."""
+        entries = self.by_hand or ()
+        return tuple(entry for entry in entries if not isinstance(entry, HandActDraft))
+
+    @property
+    def acts_by_hand(self) -> tuple[HandActDraft, ...]:
+        """What was done by hand about messages."""
+        return tuple(entry for entry in self.by_hand or () if isinstance(entry, HandActDraft))

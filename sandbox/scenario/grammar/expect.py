@@ -7,7 +7,7 @@ from sandbox.cascade.vocabulary import Outcome
 from sandbox.scenario import quantities
 from sandbox.scenario.codes import Code
 from sandbox.scenario.grammar import drafts
-from sandbox.scenario.grammar.leaves import CHANNEL, Duration, Reference, Sentence, Words
+from sandbox.scenario.grammar.leaves import CHANNEL, Duration, Flag, Reference, Sentence, Words
 from sandbox.scenario.grammar.mixtures import Countries
 from sandbox.scenario.grammar.shapes import (
     NAME,
@@ -102,11 +102,7 @@ _MESSAGE: Final = Made(
             key("path", _ENTRIES, "Its attempts and skipped levels, all of them, in order."),
             key(
                 "ends",
-                Words(
-                    "an outcome",
-                    {o.value: o.value for o in Outcome if o is not Outcome.CANCELLED},
-                    later=("cancelled",),
-                ),
+                Words("an outcome", {o.value: o.value for o in Outcome}),
                 "Its outcome.",
             ),
             key(
@@ -118,8 +114,8 @@ _MESSAGE: Final = Made(
             key("cost", _COST, "What is known of its cost: OPERATOR AMOUNT."),
             key("truth.cost", _COST, "What was billed for it: OPERATOR AMOUNT.", field="bill"),
             key("late", _ENTRIES, "What was heard of attempts it had left, all of it, in order."),
+            key("verified", Flag(), "Whether its code ended it."),
         ],
-        later=("verified",),
     ),
     _expects,
 )

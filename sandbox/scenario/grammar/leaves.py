@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from sandbox.cascade.vocabulary import Channel
 from sandbox.scenario import quantities
 from sandbox.scenario.codes import Code
-from sandbox.scenario.grammar.shapes import Definitions, JsonSchema, Name, Shape, wrong_type
+from sandbox.scenario.grammar.shapes import Definitions, JsonSchema, Made, Name, Shape, wrong_type
 from sandbox.scenario.nodes import Node, ScalarNode, core_value
 from sandbox.scenario.problems import BAD, Bad, Problems, did_you_mean
 from sandbox.scenario.quantities import Money, QuantityError, duration_text
@@ -180,6 +180,18 @@ class Pattern(Shape[str]):
     def schema(self, definitions: Definitions) -> JsonSchema:
         """A string of that pattern."""
         return {"type": "string", "pattern": f"^{self._pattern}$"}
+
+
+def _since_midnight(text: str, _: Node, __: Problems) -> int:
+    hours, minutes = text.split(":")
+    return (int(hours) * 60 + int(minutes)) * 60_000_000
+
+
+TIME_OF_DAY: Final = Made(
+    Pattern("a time of day", "([01][0-9]|2[0-3]):[0-5][0-9]", Code.BAD_TIME_OF_DAY, '"08:00"'),
+    _since_midnight,
+)
+"""A time of day, in microseconds since midnight."""
 
 
 class Instant(Shape[str]):
@@ -366,6 +378,26 @@ class Integer(Quantity[int]):
         if isinstance(node, ScalarNode) and not node.plain:
             return _quoted(self.what, node, problems)
         return super().parse(node, problems)
+
+
+class OrNumber(Shape["ScalarNode | int"]):
+    """A name that is defined elsewhere, or a number that counts; a quoted number is a name."""
+
+    def __init__(self, name: Reference, *, most: int) -> None:
+        self.what = f"{name.what}, or its number"
+        self._name = name
+        self._number = Integer(least=1, most=most)
+
+    def parse(self, node: Node, problems: Problems) -> ScalarNode | int | Bad:
+        """Read a number where there is one, else a name."""
+        value = core_value(node) if isinstance(node, ScalarNode) else None
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self._number.parse(node, problems)
+        return self._name.parse(node, problems)
+
+    def schema(self, definitions: Definitions) -> JsonSchema:
+        """A string, or a number of that size."""
+        return {"anyOf": [{"type": "string"}, self._number.schema(definitions)]}
 
 
 class Flag(Shape[bool]):

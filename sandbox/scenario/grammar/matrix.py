@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from sandbox.errors import NotBuiltError, UsageError
+from sandbox.errors import UsageError
 from sandbox.report.definitions import MetricRef, UnknownMetricError, parse_metric
 from sandbox.scenario.codes import Code
 from sandbox.scenario.grammar.leaves import Pattern
@@ -89,9 +89,6 @@ class _Metric(Shape[MetricRef]):
             return wrong_type(self.what, node, problems, "write for example delivery_rate")
         try:
             return parse_metric(node.text)
-        except NotBuiltError:
-            text = f"the metric '{node.text}' is not built yet"
-            return problems.add(node, Code.NOT_BUILT, text, note="leave it out")
         except UnknownMetricError as error:
             hint = error.hint[:1].lower() + error.hint[1:].rstrip(".")
             return problems.add(node, Code.UNKNOWN_METRIC, str(error), note=hint)

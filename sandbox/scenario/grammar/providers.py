@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.vocabulary import Status
 from sandbox.scenario.grammar import drafts
 from sandbox.scenario.grammar.leaves import (
@@ -278,6 +279,38 @@ _LIMITS: Final = Struct(
     later=("concurrency",),
 )
 
+# Breaker ---------------------------------------------------------------------------------------
+
+
+def _breaker(*, open_after: int | None, for_us: int) -> Breaker | None:
+    return Breaker(open_after=open_after, for_us=for_us)
+
+
+_BREAKER: Final[Shape[Breaker | None]] = OrWord(
+    Struct(
+        "breaker",
+        "When we pass the provider over for a while; ours, and not the provider's.",
+        _breaker,
+        [
+            key(
+                "open_after",
+                OrWord(Integer(least=1, most=COUNT_MAX), {"none": None}),
+                "After so many failures in a row; none: only with trouble with the account, which "
+                "opens it at once in any case.",
+                default=5,
+            ),
+            key(
+                "for",
+                Duration(),
+                "How long nothing is sent there; then one message probes whether it works.",
+                default="30s",
+                field="for_us",
+            ),
+        ],
+    ),
+    {"none": None},
+)
+
 # All of it -------------------------------------------------------------------------------------
 
 PROVIDER: Final = Struct(
@@ -306,6 +339,13 @@ PROVIDER: Final = Struct(
         key("delivery", _DELIVERY, "What becomes of accepted messages."),
         key("receipts", _RECEIPTS, "What it tells afterwards."),
         key("limits", _LIMITS, "How much it takes."),
+        key("breaker", _BREAKER, "When we pass it over for a while; none: never."),
+        key(
+            "cancel",
+            Words("an answer to it", {"unsupported": False, "supported": True}),
+            "Whether it gives a message back that it has not delivered yet.",
+            field="can_recall",
+        ),
         key(
             "validity",
             OrWord(Duration(), {"none": None}),
@@ -313,6 +353,6 @@ PROVIDER: Final = Struct(
             field="validity_us",
         ),
     ],
-    later=("breaker", "cancel", "capabilities"),
+    later=("capabilities",),
     is_partial=True,
 )

@@ -15,10 +15,11 @@ from sandbox.scenario.grammar.leaves import (
     Share,
     Words,
 )
-from sandbox.scenario.grammar.mixtures import Countries
+from sandbox.scenario.grammar.mixtures import Countries, Distribution
 from sandbox.scenario.grammar.shapes import REQUIRED, ListOf, Made, MapOf, OrWord, Struct, key
 from sandbox.scenario.nodes import Node
 from sandbox.scenario.problems import Bad, Problems
+from sandbox.scenario.time_zones import NAME, is_zone, nearest_zone
 from sandbox.simulation.phones import is_e164
 from sandbox.simulation.spec import DELIVERY_OUTCOMES, SUBMIT_OUTCOMES
 from sandbox.simulation.spells import SPELL_MIN_US
@@ -84,6 +85,18 @@ _TOGETHER: Final = Struct(
     ],
 )
 
+_ZONE: Final = Made(
+    Pattern("a time zone", NAME, Code.BAD_TIME_ZONE, "Europe/Berlin"),
+    lambda name, node, problems: name if is_zone(name) else _no_zone(name, node, problems),
+)
+
+
+def _no_zone(name: str, node: Node, problems: Problems) -> Bad:
+    near = nearest_zone(name)
+    note = f"did you mean {near}?" if near else "write for example Europe/Berlin"
+    return problems.add(node, Code.BAD_TIME_ZONE, f"there is no time zone '{name}'", note=note)
+
+
 E164: Final = r"\+[1-9][0-9]{6,14}"
 """What a phone number looks like; whether it could be dialled is another matter."""
 
@@ -130,9 +143,33 @@ _PERSON: Final = Struct(
         ),
         key("addresses", _ADDRESSES, "Numbers by channel, where they differ; none for none."),
         key("country", Countries.CODE, "The country; that of the number when left out, or drawn."),
+        key("time_zone", _ZONE, "The zone; that of the number, or of the country, by default."),
         key("traits", ListOf(Reference("a trait")), "Exactly these traits.", default=[]),
     ],
 )  # fmt: skip
+
+_ASKS_AGAIN: Final = Struct(
+    "asks_again",
+    "People who ask for their code once more; a share alone is short for it.",
+    drafts.AskingDraft,
+    [
+        key("share", Share(), "How many do, where nothing has come by then."),
+        key("after", Duration(), "From the request.", field="after_us"),
+    ],
+    short="share",
+)
+
+_CODES: Final = Struct(
+    "codes",
+    "What people do with one-time codes, where a cascade has stop_on: verified.",
+    drafts.CodesDraft,
+    [
+        key("entered", Share(), "For how many copies on the handset the code is entered at all."),
+        key("after", Distribution(over_base=True), "From the handset to the code."),
+        key("mistyped", Share(), "How many entries are wrong; up to three are made."),
+        key("asks_again", _ASKS_AGAIN, "How many ask for the code once more."),
+    ],
+)
 
 RECIPIENTS: Final = Struct(
     "recipients",
@@ -142,11 +179,17 @@ RECIPIENTS: Final = Struct(
         key("population", Integer(least=1, most=PEOPLE_MAX), "How many people there are."),
         key("country", Countries(), "Where they are, by shares."),
         key(
+            "time_zones",
+            MapOf(_ZONE, names=Countries.CODE, most=300),
+            "By country, where it is not the one that most people of the country live by.",
+        ),
+        key(
             "traits",
             MapOf(_TRAIT, most=64),
             "What some of them have; {} means everybody is reachable everywhere.",
         ),
         key("together", ListOf(_TOGETHER, most=64), "Traits that go hand in hand."),
+        key("codes", _CODES, "What they do with one-time codes."),
         key("people", MapOf(_PERSON), "People with names.", default={}),
     ],
     later=("from", "file"),

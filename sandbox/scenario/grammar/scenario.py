@@ -24,7 +24,7 @@ from sandbox.scenario.grammar.shapes import (
     key,
     wrong_type,
 )
-from sandbox.scenario.grammar.traffic import BY_HAND, CLOCK_MAX_US, FAULTS, LOAD
+from sandbox.scenario.grammar.traffic import ACTS, BY_HAND, CLOCK_MAX_US, FAULTS, LOAD
 from sandbox.scenario.nodes import Node, ScalarNode, core_value
 from sandbox.scenario.problems import Bad, Problems
 
@@ -148,7 +148,8 @@ SCENARIO: Final = Struct(
         key("recipients", RECIPIENTS, "Who receives; the built-in population by default."),
         key("load", LOAD, "When messages come.", default=REQUIRED),
         key("faults", FAULTS, "What goes wrong, and when.", default=[]),
-        key("by_hand", BY_HAND, "Changes somebody made by hand in an earlier run, made again."),
+        key("acts", ACTS, "What is done about messages under way: cancel, next, resend."),
+        key("by_hand", BY_HAND, "What somebody did by hand in an earlier run, done again."),
         key("expect", EXPECT, "What must be true in the end.", default={}),
         key("lint", LINT, "What the linter finds and is meant."),
         key("matrix", MATRIX, "What `sandbox matrix` varies; a single run takes no notice of it."),

@@ -3,6 +3,7 @@
 from typing import Any, Final, NamedTuple
 
 from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX, LEVELS_MAX
+from sandbox.cascade.vocabulary import Act
 from sandbox.scenario.codes import Code
 from sandbox.scenario.grammar import drafts
 from sandbox.scenario.grammar.leaves import (
@@ -12,6 +13,7 @@ from sandbox.scenario.grammar.leaves import (
     Flag,
     Integer,
     NewName,
+    OrNumber,
     Price,
     Rate,
     Reference,
@@ -354,6 +356,37 @@ _SCRIPT: Final[Struct[drafts.FaultDraft | drafts.ScriptDraft]] = Struct(
 
 FAULTS: Final = ListOf(Tagged("Something that goes wrong.", {"set": _FAULT, "script": _SCRIPT}))
 
+# Acts ------------------------------------------------------------------------------------------
+
+_ACT: Final = Words(
+    "an act",
+    {act.value: act for act in (Act.CANCEL, Act.NEXT, Act.RESEND)},
+    refused={Act.VERIFIED.value: "is what people do with their codes; see recipients.codes"},
+)
+
+_DONE: Final = Words("an act", {act.value: act for act in Act})
+"""By hand somebody may also have said that the code was entered."""
+
+_PLANNED: Final = Struct(
+    "act",
+    "Something that is done about a message under way.",
+    drafts.ActDraft,
+    [
+        key("message", Reference("a message"), "Which message, by its name.", default=REQUIRED),
+        _at("The instant; when the message is requested, if it is not before.", is_required=True),
+        key(
+            "do",
+            _ACT,
+            "cancel: it is not wanted any more; next: on to the next level, now; resend: once "
+            "more at its level.",
+            default=REQUIRED,
+            field="act",
+        ),
+    ],
+)
+
+ACTS: Final = ListOf(_PLANNED)
+
 # Changes by hand -------------------------------------------------------------------------------
 
 _HAND_AT: Final = _at("The instant, to the microsecond: 12.345678s.", is_required=True)
@@ -389,6 +422,25 @@ _HAND_RESET: Final[Struct[drafts.HandDraft]] = Struct(
     ],
 )
 
+_HAND_ACT: Final[Struct[drafts.HandDraft]] = Struct(
+    "by_hand_act",
+    "What somebody did about a message.",
+    drafts.HandActDraft,
+    [
+        _HAND_AT,
+        key(
+            "message",
+            OrNumber(Reference("a message"), most=MESSAGES_MAX),
+            "Which message: its number, in order of arrival from 1, or its name.",
+            default=REQUIRED,
+        ),
+        key("act", _DONE, "What was done.", default=REQUIRED),
+    ],
+)
+
 BY_HAND: Final[ListOf[drafts.HandDraft]] = ListOf(
-    Tagged("A change made by hand.", {"set": _HAND_SET, "reset": _HAND_RESET})
+    Tagged(
+        "Something that was done by hand.",
+        {"set": _HAND_SET, "reset": _HAND_RESET, "act": _HAND_ACT},
+    )
 )

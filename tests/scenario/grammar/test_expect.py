@@ -48,15 +48,16 @@ def test_a_named_message_has_many_sides() -> None:
     """Each may be left out, and an empty list says that there is nothing late."""
     ((name, message),) = read(
         "messages: {m: {path: ['sms:failed'], ends: delivered, within: 90s, cost: <= 1 EUR, "
-        "truth.cost: == 0, late: []}}"
+        "truth.cost: == 0, late: [], verified: false}}"
     ).messages
     assert (name.text, texts(message.path), message.ends) == ("m", ["sms:failed"], "delivered")
     assert (message.within_us, message.cost.text, message.bill.text) == (
         90_000_000, "<= 1 EUR", "== 0",
     )  # fmt: skip
-    assert message.late == ()
-    ((_, other),) = read("messages: {m: {ends: expired}}").messages
-    assert (other.path, other.late, other.cost) == (None, None, None)
+    assert (message.late, message.verified) == ((), False)
+    ((_, other),) = read("messages: {m: {ends: cancelled}}").messages
+    assert other.ends == "cancelled"
+    assert (other.path, other.late, other.cost, other.verified) == (None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -80,10 +81,11 @@ def test_a_named_message_has_many_sides() -> None:
         ("messages: {m: {}}", "1:15: error[too-few]: nothing is expected of this message"),
         ("messages: {m: {ends: deliverd}}",
          "1:22: error[unknown-word]: 'deliverd' is not an outcome"),
-        ("messages: {m: {ends: cancelled}}",
-         "1:22: error[not-built]: 'cancelled' is not built yet"),
+        ("messages: {m: {ends: verified}}",
+         "1:22: error[unknown-word]: 'verified' is not an outcome"),
         ("messages: {m: {within: 90}}", "1:24: error[unit-missing]: 90 has no unit"),
-        ("messages: {m: {verified: true}}", "1:16: error[not-built]: 'verified' is not built yet"),
+        ("messages: {m: {verified: on}}",
+         "1:26: error[wrong-type]: expected true or false, found the text 'on'"),
         ("messages: {m: {path: sms:failed}}",
          "1:22: error[wrong-type]: expected a list, found the text 'sms:failed'"),
         ("never: []", "1:8: error[too-few]: expected at least 1, found none"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.scenario.grammar.providers import PROVIDER
 from sandbox.simulation.distributions import fixed
 from sandbox.simulation.spec import Over, OverAnswer, OverDrop, OverQueue, Settings
@@ -12,7 +13,7 @@ from tests.support.scenario_texts import SMALL, codes_of, loaded, shapes_say
 
 @pytest.mark.parametrize(
     "later",
-    ["limits: {concurrency: 4}", "breaker: {open_after: 5}", "adapter: twilio", "adapter: dexatel",
+    ["limits: {concurrency: 4}", "adapter: twilio", "adapter: dexatel",
      "receipts: {id_format: decimal}", "receipts: {bad_signature: 1%}"],
 )  # fmt: skip
 def test_what_a_provider_will_have_is_refused_by_name(later: str) -> None:
@@ -48,7 +49,8 @@ def test_a_provider_alone_lacks_what_a_base_would_bring() -> None:
      "receipts: {per: segment}", "limits: {}", "limits: {rate: 20/s, burst: 40}",
      "limits: {rate: none, over: queue}", "limits: {over: {retry_after: 1s}}",
      "limits: {over: refused.temporary, quota: {count: 5}}",
-     "limits: {quota: {count: none, per: minute, over: drop}}"],
+     "limits: {quota: {count: none, per: minute, over: drop}}", "breaker: none", "breaker: {}",
+     "breaker: {open_after: none}", "breaker: {for: 5m}"],
 )  # fmt: skip
 def test_a_setting_may_be_written_alone(setting: str) -> None:
     """A file only says what differs."""
@@ -120,3 +122,43 @@ def test_a_base_hands_its_limits_and_faults_down() -> None:
         receipt_gap=fixed(1_000_000),
         receipt_reordered_within_us=5_000_000,
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "breaker"),
+    [
+        ("sms: {}", None),
+        ("sms: {breaker: {}}", Breaker(open_after=5, for_us=30_000_000)),
+        ("sms: {breaker: {open_after: none, for: 1m}}",
+         Breaker(open_after=None, for_us=60_000_000)),
+        ("main: {channel: sms, breaker: {open_after: 2}}, sms: {base: main, breaker: {for: 5s}}",
+         Breaker(open_after=2, for_us=5_000_000)),
+        ("main: {channel: sms, breaker: {}}, sms: {base: main, breaker: none}", None),
+        ("sms: {base: ideal, breaker: {open_after: 1}}", Breaker(open_after=1)),
+    ],
+)  # fmt: skip
+def test_a_breaker_is_asked_for_and_handed_down(written: str, breaker: Breaker | None) -> None:
+    """S22: no built-in provider has one; what is not said of it is as in the documentation."""
+    world = loaded(SMALL + f"providers: {{{written}}}").world
+    assert next(each.breaker for each in world.providers if each.name == "sms") == breaker
+    assert world.breakers == ({} if breaker is None else {"sms": breaker})
+
+
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [
+        ("breaker: {open_after: 0}", "out-of-range"), ("breaker: {for: 0s}", "out-of-range"),
+        ("breaker: {for: 5}", "unit-missing"), ("breaker: {after: 5}", "unknown-key"),
+        ("breaker: 5", "wrong-type"), ("breaker: yes", "wrong-type"),
+    ],
+)  # fmt: skip
+def test_a_breaker_that_cannot_work_is_refused(setting: str, code: str) -> None:
+    """Rule 3: with a position, and before anything runs."""
+    assert codes_of(SMALL + f"providers: {{sms: {{{setting}}}}}") == [code]
+
+
+@pytest.mark.parametrize("path", ["breaker.open_after", "breaker.for", "breaker"])
+def test_no_fault_can_set_a_breaker(path: str) -> None:
+    """It is ours, and not the provider's."""
+    fault = f"faults: [{{provider: sms, at: 1s, for: 1s, set: {{{path}: x2}}}}]"
+    assert codes_of(SMALL + "providers: {sms: {breaker: {}}}\n" + fault) == ["unknown-key"]
