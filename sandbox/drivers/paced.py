@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from sandbox.cascade.outputs import Fact
+from sandbox.cascade.vocabulary import Act
 from sandbox.simulation.spec import Change
 from sandbox.simulation.world import World
 
@@ -75,6 +76,16 @@ class Pacer:
         """
         facts = self.world.change(provider, path, change, self.now_us)
         self.now_us = facts[-1][1]
+        return facts
+
+    def act(self, message: int, act: Act) -> list[Fact]:
+        """Do something about a message by hand, at the end of the instant shown.
+
+        Returns:
+            The lines of the log, those it led to last; none where all about the message is over.
+        """
+        facts = self.world.act(message, act, self.now_us)
+        self.now_us = self.world.now
         return facts
 
     def finish_instant(self) -> list[Fact]:

@@ -1,13 +1,15 @@
-"""Once more as it was: the world as fast as possible, with every live change at its old instant.
+"""Once more as it was: the world as fast as possible, with all that was done at its old instant.
 
 A change by hand comes after all that happened before its instant and before all that happened at
-it, fault edges apart. Made again at the same instant, it leads to the same bytes.
+it, fault edges apart. An act on a message comes after all that happened at its instant, wake-ups
+apart. Done again at the same instant, both lead to the same bytes.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sandbox.cascade.outputs import Fact
+from sandbox.cascade.vocabulary import Act
 from sandbox.drivers.virtual import FACTS_PER_PIECE, run_virtual
 from sandbox.errors import MisuseError
 from sandbox.simulation.spec import Change
@@ -31,6 +33,25 @@ class LiveChange:
     change: Change | None
 
 
+@dataclass(frozen=True, slots=True)
+class LiveAct:
+    """Something done about a message by hand.
+
+    Attributes:
+        seq: The number of the last line it led to.
+        at_us: Its instant.
+    """
+
+    seq: int
+    at_us: int
+    message: int
+    act: Act
+
+
+LiveDeed = LiveChange | LiveAct
+"""Something somebody did while a run went on."""
+
+
 def live_change(facts: Sequence[Fact], path: str, change: Change | None) -> LiveChange:
     """What somebody changed, from what `World.change` said: its own line is the last."""
     seq, at_us, _, _, _, _, _, detail = facts[-1]
@@ -38,33 +59,39 @@ def live_change(facts: Sequence[Fact], path: str, change: Change | None) -> Live
 
 
 def run_retraced(
-    world: World, changes: Sequence[LiveChange], last_seq: int | None = None
+    world: World, deeds: Sequence[LiveDeed], last_seq: int | None = None
 ) -> Iterator[list[Fact]]:
     """Run a world, in pieces of the log.
 
     Args:
         world: At its beginning.
-        changes: In the order of the log.
+        deeds: In the order of the log.
         last_seq: Where to stop, a line at which the world once stood still; None: at the end, as
             `run_virtual` has it.
 
     Raises:
-        MisuseError: a change does not fit where it once did: the world is another one.
+        MisuseError: something does not fit where it once did: the world is another one.
     """
     seq = 0
-    for change in changes:
-        while facts := world.advance(change.at_us - 1, FACTS_PER_PIECE):
+    for deed in deeds:
+        while facts := world.advance(deed.at_us - 1, FACTS_PER_PIECE):
             seq = facts[-1][0]
             yield facts
-        facts = world.change(change.provider, change.path, change.change, change.at_us)
+        facts = _do(world, deed)
         seq = facts[-1][0]
-        if (seq, facts[-1][1]) != (change.seq, change.at_us):
-            raise MisuseError(f"a change at {change.at_us} is line {seq}, and was {change.seq}")
+        if (seq, facts[-1][1]) != (deed.seq, deed.at_us):
+            raise MisuseError(f"what was done at {deed.at_us} is line {seq}, and was {deed.seq}")
         yield facts
     if last_seq is None:
         yield from run_virtual(world)
     else:
         yield from _until(world, seq, last_seq)
+
+
+def _do(world: World, deed: LiveDeed) -> list[Fact]:
+    if isinstance(deed, LiveAct):
+        return world.act(deed.message, deed.act, deed.at_us)
+    return world.change(deed.provider, deed.path, deed.change, deed.at_us)
 
 
 def _until(world: World, seq: int, last_seq: int) -> Iterator[list[Fact]]:

@@ -140,7 +140,10 @@ FROM run, json_each(run.result, '$.metrics') AS m WHERE run.result IS NOT NULL""
     ),
 )
 
-MIGRATIONS: Final = (FIRST_TABLES,)
+PLACES: Final = Migration("places", ("ALTER TABLE run ADD COLUMN places TEXT",))
+"""Where the settings of a run's scenario stand, to explain its messages when the file is gone."""
+
+MIGRATIONS: Final = (FIRST_TABLES, PLACES)
 
 
 async def migrate(

@@ -21,6 +21,7 @@ SELECT run, state, scenario, title, file, seed, rules_version, program, scenario
        beat_ms, process, line_count, virtual_us, wall_ms, verdict, digest, message_count, delivered,
        trouble
 FROM run WHERE state <> 'pruned' AND run BETWEEN ? AND ? ORDER BY run DESC"""
+_TEXTS: Final = "SELECT resolved, result, places FROM run WHERE run = ?"
 _CHANGES: Final = """
 SELECT seq, at_us, provider, path, value FROM live_change WHERE run = ? ORDER BY seq"""
 _SHAPES: Final = "SELECT run, shape, kind, level, attempt, detail FROM shape WHERE run = ?"
@@ -50,12 +51,14 @@ class KeptRun:
     Attributes:
         resolved: The resolved scenario as JSON.
         result: The answer as JSON; None when the run did not come to its end.
+        places: Where the settings of the scenario stand, as JSON; "" where it is not kept.
     """
 
     row: RunRow
     resolved: str
     result: str | None
     changes: tuple[ChangeRow, ...]
+    places: str = ""
 
 
 @asynccontextmanager
@@ -106,13 +109,14 @@ class Reader:
                 f"{self._database.path}: run r{run} is gone",
                 hint="`sandbox runs` lists those that are there.",
             )
-        texts = await self._database.rows("SELECT resolved, result FROM run WHERE run = ?", (run,))
+        texts = await self._database.rows(_TEXTS, (run,))
         changes = await self._database.rows(_CHANGES, (run,))
         return KeptRun(
             row=_run_row(rows[0]),
             resolved=texts[0][0],
             result=texts[0][1],
             changes=tuple(ChangeRow._make(change) for change in changes),
+            places=texts[0][2] or "",
         )
 
     async def lines(self, run: int, since: int = 1) -> AsyncGenerator[list[Fact], None]:

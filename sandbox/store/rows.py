@@ -32,6 +32,7 @@ class RunHeader:
         resolved: The resolved scenario as JSON: all that a replay needs besides the live changes.
         started_ms: Wall time, in milliseconds since 1970.
         process: The system's number of the process.
+        places: Where the settings of the scenario stand, as JSON; "" where nobody knows.
     """
 
     scenario: str
@@ -44,6 +45,7 @@ class RunHeader:
     resolved: str
     started_ms: int
     process: int
+    places: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,8 +30,8 @@ _PRUNED_AT_ONCE: Final = 100_000
 
 _RUN: Final = """
 INSERT INTO run (state, scenario, title, file, seed, rules_version, program, scenario_hash,
-                 resolved, started_ms, beat_ms, process)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                 resolved, started_ms, beat_ms, process, places)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _CHANGE: Final = "INSERT INTO live_change VALUES (?, ?, ?, ?, ?, ?)"
 _SHAPE: Final = "INSERT INTO shape VALUES (?, ?, ?, ?, ?, ?)"
 _MESSAGE: Final = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -116,6 +116,7 @@ class Writer:
                     header.started_ms,
                     header.started_ms,
                     header.process,
+                    header.places or None,
                 ),
             )
             await database.execute_many(_CHANGE, [(run, *change) for change in changes])

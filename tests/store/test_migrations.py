@@ -26,7 +26,10 @@ async def test_a_new_file_gets_every_step_and_says_so(tmp_path: Path) -> None:
         await migrate(database, 1234)
         await migrate(database, 5678)
         assert await database.rows("PRAGMA application_id") == [(APPLICATION_ID,)]
-        assert await database.rows("SELECT * FROM migration") == [(1, "first-tables", 1234)]
+        assert await database.rows("SELECT * FROM migration") == [
+            (1, "first-tables", 1234),
+            (2, "places", 1234),
+        ]
     assert await steps(path) == [migration.name for migration in MIGRATIONS]
 
 
@@ -83,4 +86,4 @@ async def test_two_programs_may_begin_a_file_at_one_time(tmp_path: Path) -> None
             await migrate(database, 1)
 
     await asyncio.gather(*(begin() for _ in range(8)))
-    assert await steps(path) == ["first-tables"]
+    assert await steps(path) == [migration.name for migration in MIGRATIONS]

@@ -1,4 +1,4 @@
-from sandbox.store.place import default_path
+from sandbox.store.place import caps_path, default_path
 
 
 def test_runs_are_kept_in_one_file_of_the_users_own_data() -> None:
@@ -6,3 +6,9 @@ def test_runs_are_kept_in_one_file_of_the_users_own_data() -> None:
     path = default_path()
     assert path.is_absolute()
     assert path.parts[-2:] == ("fallback-sandbox", "runs.sqlite")
+
+
+def test_caps_are_kept_beside_them() -> None:
+    path = caps_path()
+    assert path.is_absolute()
+    assert path.parts[-2:] == ("fallback-sandbox", "caps.sqlite")

@@ -6,7 +6,8 @@ import pytest
 from sandbox.cascade.outputs import Fact
 from sandbox.errors import StorageError
 from sandbox.store import reader as reader_module
-from sandbox.store.migrations import FIRST_TABLES, Migration, migrate, missing
+from sandbox.store.database import open_database
+from sandbox.store.migrations import FIRST_TABLES, MIGRATIONS, Migration, migrate, missing
 from sandbox.store.reader import open_reader
 from sandbox.store.rows import MessageRow, State
 from sandbox.store.writer import open_writer
@@ -100,13 +101,39 @@ async def test_an_old_file_is_brought_up_to_date_before_it_is_read(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader of a newer version reads what an older one wrote."""
-    newer = (FIRST_TABLES, Migration("add-colour", ("ALTER TABLE run ADD COLUMN colour TEXT",)))
+    newer = (*MIGRATIONS, Migration("add-colour", ("ALTER TABLE run ADD COLUMN colour TEXT",)))
     monkeypatch.setattr(reader_module, "MIGRATIONS", newer)
     for function in (missing, migrate):
         monkeypatch.setattr(function, "__defaults__", (newer,))
     async with open_reader(path) as reader:
         assert len(await reader.runs()) == 2
         assert await reader._database.rows("SELECT colour FROM run") == [(None,), (None,)]
+
+
+async def test_a_run_keeps_where_its_settings_stand(tmp_path: Path) -> None:
+    """Also beside runs of an older version, which kept nothing of the kind."""
+    path = tmp_path / "runs.sqlite"
+    async with open_writer(path) as writer:
+        await writer.begin(header(places='{"cascades.otp.levels[0].wait":["30s","otp.yaml:7"]}'))
+        await writer.begin(header())
+    async with open_reader(path) as reader:
+        assert "otp.yaml:7" in (await reader.kept(1)).places
+        assert (await reader.kept(2)).places == ""
+
+
+async def test_a_file_of_the_first_version_is_read(tmp_path: Path) -> None:
+    """Its runs are there, and what was not kept then is empty."""
+    path = tmp_path / "runs.sqlite"
+    async with open_database(path, writable=True) as database:
+        await migrate(database, 1, [FIRST_TABLES])
+        await database.execute(
+            "INSERT INTO run (state, scenario, title, file, seed, rules_version, program,"
+            " scenario_hash, resolved, started_ms, beat_ms, process)"
+            " VALUES ('finished', 'old', '', 'old.yaml', 1, 1, '0.1.0', '', '{}', 1, 1, 1)"
+        )
+    async with open_reader(path) as reader:
+        assert [row.scenario for row in await reader.runs()] == ["old"]
+        assert (await reader.kept(1)).places == ""
 
 
 async def test_a_file_that_was_only_just_made_holds_no_run(tmp_path: Path) -> None:

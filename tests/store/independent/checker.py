@@ -26,6 +26,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parents[3]))  # `-I` leaves out even the script's own folder
 
+from tests.store.independent.circuits import duration_us
 from tests.store.independent.figures import (
     PERCENTILES,
     Figure,
@@ -37,7 +38,6 @@ from tests.store.independent.lines import (
     Line,
     Log,
     Message,
-    duration_us,
 )
 
 OUTCOMES: Final = ("delivered", "exhausted", "expired", "stopped", "cancelled")
@@ -213,7 +213,9 @@ def check_faults(run: Run, log: Log, resolved: Json) -> None:
 # The answer --------------------------------------------------------------------------------------
 
 
-_COSTS: Final = ("total", "duplicates", "per_attempt", "per_message", "per_delivered")
+_COSTS: Final = (
+    "total", "duplicates", "refunded", "per_attempt", "per_message", "per_delivered",
+)  # fmt: skip
 
 
 def standard_names(resolved: Json) -> list[str]:
@@ -223,6 +225,7 @@ def standard_names(resolved: Json) -> list[str]:
         names += [f"{time}.{statistic}" for statistic in (*PERCENTILES, "mean")]
     names += [f"cost.{what}" for what in _COSTS]
     told = [f"{side}.{name}" for name in names for side in ("known", "truth")]
+    told += ["truth.cost.hidden_duplicates", "truth.hidden_duplicate_rate"]
     cascades = resolved["cascades"]
     for level in range(max(len(cascade["levels"]) for cascade in cascades.values())):
         told += [f"level.{level}.{what}" for what in ("share", "reached", "attempts", "cost")]

@@ -68,6 +68,13 @@ class Sample:
                 return "money", *self._quotient(there, len(self.attempts))
             case "cost.duplicates":
                 return "money", sum(map(self._duplicates, self.messages)), len(self.messages)
+            case "cost.hidden_duplicates":
+                hidden = [m for m in self.messages if m.is_hidden_duplicate]
+                return "money", sum(map(self._true_duplicates, hidden)), len(self.messages)
+            case "cost.refunded":
+                back = (a.refunded if self.is_truth else a.unsaid
+                        for m in self.messages for a in m.attempts.values())  # fmt: skip
+                return "money", sum(back), len(self.messages)
             case "cost":
                 return "money", there, len(self.messages)
             case _:
@@ -78,11 +85,14 @@ class Sample:
 
     def _duplicates(self, message: Message) -> int:
         if self.is_truth:
-            told = [a for a in message.attempts.values() if a.copies]
-            return sum(a.bill for a in told if a is not message.first_copy_by)
+            return self._true_duplicates(message)
         kept = message.credited if message.credited in message.heard else None
         kept = kept or next(iter(message.heard), None)
         return sum(attempt.owed for attempt in message.heard if attempt is not kept)
+
+    def _true_duplicates(self, message: Message) -> int:
+        told = [a for a in message.attempts.values() if a.copies]
+        return sum(a.bill for a in told if a is not message.first_copy_by)
 
     def time(self, name: str, statistic: str) -> Figure:
         """A statistic of durations."""
@@ -147,8 +157,9 @@ class Sample:
             return self.rate(m.is_late_known for m in messages)
         if name == "double_delivery_rate":
             return self.rate((m.copies if self.is_truth else len(m.heard)) > 1 for m in messages)
-        if name == "fallback_rate":
-            return self.rate(m.level for m in messages)
+        if name in ("fallback_rate", "hidden_duplicate_rate"):
+            falls = name == "fallback_rate"
+            return self.rate(m.level if falls else m.is_hidden_duplicate for m in messages)
         if name == "expired_rate":
             return self.rate(m.outcome == "expired" for m in messages)
         return self.of_place(name)

@@ -4,15 +4,16 @@ Written from the documents, not from the program. Whatever a line cannot be is c
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final
 
-LADDER: Final = {"accepted": 1, "sent": 2, "delivered": 3, "read": 4}
+from tests.store.independent.circuits import LADDER, circuits_of, duration_us
+from tests.store.independent.fronts import Front, end_of
+from tests.store.independent.recipients import Recipients
+
 ARRIVED: Final = ("delivered", "read")
 BAD_FINALS: Final = ("failed", "rejected", "expired")
 REFUSALS: Final = ("refused", "throttled")
@@ -21,16 +22,9 @@ ROOTS: Final = ("requested", "fault_began", "fault_ended", "knob_changed")
 SAYS_COST: Final = (
     "accepted", "refused", "throttled", "receipt", "late_receipt", "segment_receipt",
 )  # fmt: skip
-UNIT_US: Final = {"ms": 1_000, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6}
 
 Json = dict[str, Any]
 Complain = Callable[[str], None]
-
-
-def duration_us(text: str) -> int | None:
-    """A duration such as `1.5h` in microseconds; None for `none`."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text)
-    return int(Decimal(found[1]) * UNIT_US[found[2]]) if found else None
 
 
 # What is known of an attempt ---------------------------------------------------------------------
@@ -65,7 +59,10 @@ class Attempt:
     segments: set[int] = field(default_factory=set)
     """Those with a delivered receipt of their own."""
     owed: int = 0
+    unsaid: int = 0
+    """By how much it was said to cost less than was said before."""
     bill: int = 0
+    refunded: int = 0
     copies: int = 0
     has_delivered_receipt: bool = False
     is_known_failed: bool = False
@@ -82,11 +79,12 @@ class Message:
     cascade: str
     requested_at: int
     requested_seq: int
-    level: int = 0
+    front: Front
     attempts: dict[tuple[int, int], Attempt] = field(default_factory=dict)
-    current: Attempt | None = None
+    current: dict[int, Attempt] = field(default_factory=dict)
+    """Level -> the attempt that was not left there."""
     steps: list[Attempt | str] = field(default_factory=list)
-    """In order of submission; a text is the channel of a level that was skipped."""
+    """In order of submission; a text is what is told of a level that was skipped."""
     late: list[str] = field(default_factory=list)
     outcome: str | None = None
     due: Attempt | None = None
@@ -98,6 +96,11 @@ class Message:
     heard: list[Attempt] = field(default_factory=list)
     """Attempts with a delivered receipt, in the order they came."""
     is_late_known: bool = False
+
+    @property
+    def level(self) -> int:
+        """The level entered last; the first of those that began together."""
+        return self.front.first
 
     @property
     def ledger(self) -> int:
@@ -114,10 +117,15 @@ class Message:
         """How many copies are on the handset."""
         return sum(attempt.copies for attempt in self.attempts.values())
 
+    @property
+    def is_hidden_duplicate(self) -> bool:
+        """The person has it more than once, and at most one attempt was heard to be delivered."""
+        return self.copies > 1 and len(self.heard) < 2
+
     def told_path(self) -> list[str]:
         """The path as scenarios write it."""
         return [
-            f"{step}:ineligible" if isinstance(step, str) else f"{step.channel}:{step.word or '…'}"
+            step if isinstance(step, str) else f"{step.channel}:{step.word or '…'}"
             for step in self.steps
         ]
 
@@ -152,6 +160,9 @@ class Log:
 
     def __init__(self, resolved: Json, complain: Complain) -> None:
         self.cascades: Json = resolved["cascades"]
+        self.circuits = circuits_of(resolved)
+        self._circuit_says: Json | None = None
+        self._recipients = Recipients(resolved, duration_us)
         self.messages: dict[int, Message] = {}
         self.knobs: dict[int, Line] = {}
         self.edges: Counter[tuple[str, str, str, int]] = Counter()
@@ -207,6 +218,13 @@ class Log:
         elif line.kind == "orphan_receipt" and cause.kind != "receipt_unmatched":
             self._say(line, f"stems from {cause.kind}")
 
+    def _news(self, line: Line) -> Line | None:
+        """What a decision stems from: the cause, before whoever was passed over in between."""
+        cause = self._cause(line)
+        while cause and cause.kind == "skipped" and "provider" in cause.detail:
+            cause = self._cause(cause)
+        return cause
+
     def _cause(self, line: Line) -> Line | None:
         return self._lines[line.cause - 1] if 0 < line.cause <= len(self._lines) else None
 
@@ -226,9 +244,15 @@ class Log:
         if name not in self.cascades:
             self._say(line, f"goes through {name!r}, which is no cascade of the scenario")
             return
-        self.messages[number] = Message(number, name, line.at, line.seq)
+        end = end_of(self.cascades[name]["levels"], 0)
+        front = Front(0, end, (line.at, line.seq))
+        self.messages[number] = Message(number, name, line.at, line.seq, front)
+        self._recipients.begin(number, line.detail)
 
     def _take_of_message(self, message: Message, line: Line) -> None:
+        self._check_circuit(message, line)
+        for text in self._recipients.judge(message, line):
+            self._say(line, text)
         if line.kind in _DECISIONS:
             self._check_decision(message, line)
         handler = _HANDLERS.get(line.kind)
@@ -240,12 +264,34 @@ class Log:
             self._say(line, "is about an attempt that was never submitted")
             return
         if line.kind in SAYS_COST:
-            attempt.owed = line.detail.get("owed_nano", 0)
+            owed = line.detail.get("owed_nano", 0)
+            attempt.unsaid += max(attempt.owed - owed, 0)
+            attempt.owed = owed
         about = _ABOUT_ATTEMPTS.get(line.kind)
         if about is not None:
             about(self, message, attempt, line)
         elif line.kind not in _SAID_ONLY:
             self._say(line, "is of a kind nobody documented")
+
+    # Circuits --------------------------------------------------------------------------------
+
+    def _check_circuit(self, message: Message, line: Line) -> None:
+        """Whether a circuit's every change is told on the very next line, and no other is."""
+        due, self._circuit_says = self._circuit_says, None
+        seen = line.detail if line.kind == "circuit" else None
+        if seen != due:
+            self._say(line, f"says {seen} of a circuit, and it must be {due}")
+        if line.kind == "skipped" or line.kind not in (*SAYS_COST, "submitted", "unknown"):
+            return
+        attempt = message.attempts.get((line.level or 0, line.attempt or 0))
+        provider = attempt.provider if attempt else line.detail.get("provider", "")
+        circuit = self.circuits.get(provider)
+        if circuit is None:
+            return
+        if line.kind == "submitted" and circuit.is_shut(line.at):
+            self._say(line, "goes into an open circuit")
+        state = circuit.told(line)
+        self._circuit_says = None if state is None else {"provider": provider, **state}
 
     # Decisions -------------------------------------------------------------------------------
 
@@ -270,42 +316,65 @@ class Log:
         return level
 
     def _skipped(self, message: Message, line: Line) -> None:
-        if line.level != message.level:
-            self._say(line, f"skips a level that was not entered: it is at {message.level}")
-        message.steps.append(self._level(message, message.level)["channel"])
+        entered, told = message.front.open, line.detail
+        if line.level not in entered:
+            self._say(line, f"skips a level that was not entered: it is at {entered}")
+            return
+        level = self._level(message, line.level)
+        is_shut = told.get("reason") == "circuit open"
+        passed = [told["provider"]] if "provider" in told else level["via"] if is_shut else []
+        for name in passed:
+            if name not in level["via"] or not self._is_shut(name, line.at):
+                self._say(line, f"passes {name} over, whose circuit is not open")
+        if "provider" not in told:
+            message.steps.append(
+                f"{level['channel']}:{'circuit_open' if is_shut else 'ineligible'}"
+            )
+
+    def _is_shut(self, provider: str, at: int) -> bool:
+        return provider in self.circuits and self.circuits[provider].is_shut(at)
 
     def _submitted(self, message: Message, line: Line) -> None:
         level, number = line.level or 0, line.attempt or 0
-        self._leave(message, "unknown")
+        self._leave(message, "unknown", level)
         made = [n for at, n in message.attempts if at == level]
-        if level != message.level or number != len(made) + 1:
+        if level not in message.front.open or number != len(made) + 1:
             self._say(line, f"is out of order: level {message.level}, {len(made)} attempts")
         told, planned = line.detail, self._level(message, level)
         if told.get("provider") not in planned["via"] or told.get("channel") != planned["channel"]:
             self._say(line, "goes where the level does not go")
         attempt = Attempt(level, number, told.get("channel", ""), told.get("provider", ""))
-        message.attempts[level, number] = message.current = attempt
+        message.attempts[level, number] = message.current[level] = attempt
         message.steps.append(attempt)
         if line.at == self._deadline(message):
             self._say(line, "is not before the deadline")
 
-    def _leave(self, message: Message, word: str) -> None:
-        if message.current is not None:
-            message.current.word = message.current.word or word
-            message.current = None
+    def _leave(self, message: Message, word: str, only: int | None = None) -> None:
+        for level in list(message.current) if only is None else [only]:
+            attempt = message.current.pop(level, None)
+            if attempt is not None:
+                attempt.word = attempt.word or word
 
-    def _wait_over(self, message: Message, line: Line) -> None:
-        self._leave(message, line.detail.get("trigger", ""))
+    def _closes(self, message: Message, line: Line) -> None:
+        if line.kind == "closed":
+            for text in message.front.close(line.level):
+                self._say(line, text)
+        self._leave(message, line.detail.get("trigger", ""), line.level)
+
+    def _joined(self, message: Message, line: Line) -> None:
+        for text in message.front.join(line.level, (line.at, line.cause)):
+            self._say(line, text)
 
     def _fell_back(self, message: Message, line: Line) -> None:
-        told = line.detail
-        if line.level != message.level + 1:
-            self._say(line, f"enters level {line.level} from {message.level}")
+        told, front = line.detail, message.front
+        if line.level != front.end or not front.is_last:
+            self._say(line, f"enters level {line.level} from {front.open}")
             return
         self._leave(message, told.get("trigger", ""))
-        message.level += 1
-        cause = self._cause(line)
-        reason = cause.detail if cause else {}
+        end = end_of(self.cascades[message.cascade]["levels"], front.end)
+        message.front = Front(front.end, end, (line.at, line.seq))
+        cause = self._news(line)
+        reason = cause.detail if cause and told["trigger"] != "circuit_open" else {}
         why = (reason.get("code", ""), reason.get("text", ""))
         self.switches[told["from"], told["to"], told["trigger"], *why] += 1
 
@@ -320,9 +389,9 @@ class Log:
             message.credited = message.attempts.get(place)
             if message.credited is None or message.credited is not message.due:
                 self._say(line, "credits an attempt that did not succeed just now")
-            is_current = message.credited is message.current
-            word = self._level(message, place[0])["success"] if is_current else "overtaken"
-            self._leave(message, word)
+            if message.credited is message.current.get(place[0]):
+                self._leave(message, self._level(message, place[0])["success"], place[0])
+            self._leave(message, "overtaken")
         elif told == "expired":
             self._leave(message, "deadline")
         else:
@@ -337,9 +406,10 @@ class Log:
             return ("delivered",)
         cause = self._cause(line)
         news = cause.detail if cause else {}
-        on_expired = self._level(message, message.level).get("on_expired")
+        own = cause.level if cause and cause.message == message.number else None
+        on_expired = self._level(message, message.level if own is None else own).get("on_expired")
         gave_up = news.get("status") == "expired" and on_expired == "stop"
-        if news.get("class") == "stop" or gave_up:
+        if news.get("class") == "stop" or gave_up or self._recipients.drops(message, news):
             return ("stopped",)
         if line.at == self._deadline(message):
             # At that instant a level that closes is not followed by another; the last one ends it.
@@ -353,11 +423,13 @@ class Log:
             return
         cascade = self.cascades[message.cascade]
         trigger = told.get("trigger", "")
-        moves_on = trigger in (*self._level(message, message.level)["next_on"], "ineligible")
+        always = ("ineligible", "circuit_open")
+        moves_on = trigger in (*self._level(message, line.level or 0)["next_on"], *always)
         ended_by = "last_level" if moves_on else "policy"
         if told.get("ended_by") != ended_by:
             self._say(line, f"says ended_by {told.get('ended_by')}, it is {ended_by}")
-        if moves_on and message.level + 1 != len(cascade["levels"]):
+        is_last = message.front.is_last and message.front.end == len(cascade["levels"])
+        if not message.front.is_last or (moves_on and not is_last):
             self._say(line, "ends the message though a level is left")
 
     # News ------------------------------------------------------------------------------------
@@ -420,13 +492,13 @@ class Log:
             word = "refused.temporary" if passes else "refused.permanent"
         is_bad = heard in BAD_FINALS or heard in REFUSALS
         is_told = line.kind != "segment_receipt" and (is_bad or heard in ARRIVED)
-        if is_told and attempt is not message.current:
+        if is_told and attempt is not message.current.get(attempt.level):
             message.late.append(f"{attempt.channel}:{word}")
         elif is_bad:
-            self._leave(message, word)
+            self._leave(message, word, attempt.level)
         if message.outcome is None and heard in LADDER:
             success = self._level(message, attempt.level)["success"]
-            counts = attempt.level == message.level or cascade["late_success"] == "record"
+            counts = attempt.level in message.front.open or cascade["late_success"] == "record"
             if counts and LADDER[after] >= LADDER[success]:
                 message.due = attempt
         return True
@@ -439,7 +511,9 @@ class Log:
             message.first_copy, message.first_copy_by = line.at - message.requested_at, attempt
 
     def _billed(self, _: Message, attempt: Attempt, line: Line) -> None:
-        attempt.bill += line.detail.get("amount_nano", 0)
+        amount = line.detail.get("amount_nano", 0)
+        attempt.bill += amount
+        attempt.refunded += max(-amount, 0)
 
     def _lost(self, _: Message, attempt: Attempt, __: Line) -> None:
         attempt.is_lost = True
@@ -449,16 +523,20 @@ class Log:
 
 
 _DECISIONS: Final = (
-    "skipped", "submitted", "wait_over", "retry_planned", "fell_back", "finished",
+    "skipped", "held", "submitted", "wait_over", "retry_planned", "fell_back", "finished",
+    "joined", "closed",
 )  # fmt: skip
 _SAID_ONLY: Final = (
-    "retry_planned", "flagged", "read_by_person", "receipt_lost", "receipt_unmatched",
+    "retry_planned", "flagged", "circuit", "read_by_person", "receipt_lost", "receipt_unmatched",
     "receipt_contradicts", "partly_reached_handset",
 )  # fmt: skip
 _HANDLERS: Final[dict[str, Callable[[Log, Message, Line], None]]] = {
     "skipped": Log._skipped,
+    "held": lambda _, __, ___: None,
     "submitted": Log._submitted,
-    "wait_over": Log._wait_over,
+    "wait_over": Log._closes,
+    "closed": Log._closes,
+    "joined": Log._joined,
     "fell_back": Log._fell_back,
     "finished": Log._finished,
     "ignored": Log._ignored,
