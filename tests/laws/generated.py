@@ -3,37 +3,44 @@
 Times are whole seconds and small, so that many things fall on one instant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import NamedTuple, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from sandbox.cascade.cascade import NEVER
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.engine import Engine
 from sandbox.cascade.events import (
+    Acted,
     Event,
     OrphanReceived,
     Reason,
+    RecallAnswered,
     ReceiptReceived,
     Requested,
     SubmitAnswered,
     WokeUp,
 )
-from sandbox.cascade.outputs import Fact, Submit
-from sandbox.cascade.plan import Backoff, Level, Plan, Retries
+from sandbox.cascade.outputs import Fact, Recall, Submit
+from sandbox.cascade.plan import Backoff, Level, Plan, QuietHours, Retries
 from sandbox.cascade.vocabulary import (
     LISTABLE_TRIGGERS,
+    NEVER,
     SECOND_US,
     SUCCESSES,
+    Act,
     Channel,
     Conflict,
     LateSuccess,
     OnExpired,
     OnUnknown,
     Origin,
+    QuietPolicy,
     ReasonClass,
+    RecallResult,
     Retriable,
     Status,
     Trigger,
@@ -47,11 +54,13 @@ def many(examples: int) -> settings:
     return settings(max_examples=examples, suppress_health_check=[HealthCheck.too_slow])
 
 
+NO_BREAKERS: Mapping[str, Breaker] = {}
 CHANNELS = ("sms", "whatsapp", "viber")
 COUNTRIES = ("", "DE", "PL")
 ANSWERS = (Status.ACCEPTED, Status.REFUSED, Status.THROTTLED, Status.UNKNOWN)
 RECEIPTS = (*SUCCESSES, Status.FAILED, Status.REJECTED, Status.EXPIRED)
-TIMERS = frozenset({Trigger.NO_RECEIPT, Trigger.NOT_READ})
+TIMERS = frozenset({Trigger.NO_RECEIPT, Trigger.NOT_READ, Trigger.NOT_VERIFIED})
+PAUSES = tuple(each * SECOND_US for each in (0, 0, 0, 1, 1, 1, 1, 2, 9))
 LUCK = (0, 1 << 31, (1 << 32) - 1)
 SEGMENTS = 3
 """Every text has so many."""
@@ -118,6 +127,86 @@ def plans(draw: st.DrawFn, name: str = "plan") -> Plan:
     )
 
 
+A_DAY_US = 86_400 * SECOND_US
+CLOCKS = (0, 7 * SECOND_US, A_DAY_US - 4 * SECOND_US)
+"""Times of day: midnight is near, and so is the begin or the end of quiet hours."""
+QUIET_HOURS = st.builds(
+    QuietHours,
+    from_us=st.sampled_from([0, 3 * SECOND_US, A_DAY_US - 9 * SECOND_US]),
+    to_us=st.sampled_from([each * SECOND_US for each in (1, 9, 15)]),
+    policy=st.sampled_from(QuietPolicy),
+)
+
+
+@st.composite
+def peopled_plans(draw: st.DrawFn, name: str = "plan", *, coded: bool = False) -> Plan:
+    """Any plan whose messages end, with codes, quiet hours and memory more often than not."""
+    plan = draw(plans(name))
+    awaits_code = coded or draw(st.booleans())
+    its_levels = [
+        replace(
+            level,
+            verify_within_us=draw(st.one_of(st.none(), _seconds(2, 5, 9))) if awaits_code else None,
+            quiet=draw(st.one_of(st.none(), st.none(), st.none(), QUIET_HOURS)),
+        )
+        for level in plan.levels
+    ]
+    return replace(
+        plan,
+        levels=tuple(its_levels),
+        stops_on_verified=awaits_code,
+        code_lifetime_us=draw(st.one_of(st.none(), _seconds(1, 4, 20, 60)))
+        if awaits_code
+        else None,
+        has_code_per_level=awaits_code and draw(st.booleans()),
+        remember_us=draw(st.one_of(st.none(), _seconds(3, 60))),
+    )
+
+
+A_BREAKER = st.builds(
+    Breaker, open_after=st.sampled_from([None, 1, 1, 2, 3]), for_us=_seconds(1, 4, 20)
+)
+
+
+@st.composite
+def breakers(draw: st.DrawFn, its_plans: Sequence[Plan]) -> dict[str, Breaker]:
+    """Breakers for some of the providers, and often for none."""
+    names = {name: None for plan in its_plans for level in plan.levels for name in level.providers}
+    if draw(st.booleans()):
+        return {}
+    return {name: draw(A_BREAKER) for name in names if draw(st.booleans())}
+
+
+@st.composite
+def engines(draw: st.DrawFn) -> tuple[tuple[Plan, ...], dict[str, Breaker]]:
+    """Two plans, and breakers for the providers of both."""
+    both = (draw(peopled_plans("one")), draw(peopled_plans("two")))
+    return both, draw(breakers(both))
+
+
+OF_A_PERSON = (ReasonClass.PERMANENT_RECIPIENT, ReasonClass.STOP)
+
+
+@st.composite
+def code_engines(draw: st.DrawFn) -> tuple[tuple[Plan, ...], dict[str, Breaker]]:
+    """Two plans that bring a code, with nothing in its way; as `engines`."""
+    both = []
+    for name in ("one", "two"):
+        plan = draw(peopled_plans(name, coded=True))
+        open_levels = tuple(
+            replace(
+                level,
+                countries=None,
+                quiet=None,
+                success=Status.DELIVERED,
+                next_on=frozenset(LISTABLE_TRIGGERS),
+            )
+            for level in plan.levels
+        )
+        both.append(replace(plan, levels=open_levels, deadline_us=90 * SECOND_US))
+    return tuple(both), {}
+
+
 REASONS = st.sampled_from(
     [None, None, None, *(Reason(code, cls) for code in ("1", "2") for cls in ReasonClass)]
 )
@@ -130,8 +219,9 @@ class Move(NamedTuple):
         after_us: How long after the last one; None: at the next wake-up, or now without one.
         person: Whose latest message it is about; one is requested when there is none yet.
         what: `news` is the answer if the latest submission has none yet, else a receipt, and a new
-            message when the latest one is over; `answer`, `receipt`, `orphan` and `wake` are what
-            they say, in season or not.
+            message when the latest one is over; `answer`, `receipt`, `act`, `orphan` and `wake` are
+            what they say, in season or not. `recalled` says what came of the recall of longest ago,
+            and is news where there is none.
         attempt: Which submission of the message, counted from the last; beyond: nonsense.
         answer: What an answer says.
         status: What a receipt says.
@@ -154,25 +244,57 @@ class Move(NamedTuple):
     plan: int
     country: str
     ineligible: tuple[tuple[str, str], ...]
+    recipient: int
+    local_us: int
+    act: Act
+    code_of: int
+    recall: RecallResult
 
 
-MOVES = st.builds(
-    Move,
-    after_us=st.sampled_from([*(each * SECOND_US for each in (0, 0, 0, 1, 1, 1, 1, 2, 9)), None]),
-    person=st.sampled_from([0, 0, 0, 1]),
-    what=st.sampled_from(["news"] * 9 + ["receipt", "receipt", "answer", "wake", "orphan"]),
-    attempt=st.sampled_from([0] * 7 + [1, 1, 1, 1, 2, 2, 99]),
-    answer=st.sampled_from([Status.ACCEPTED, Status.ACCEPTED, *ANSWERS]),
-    status=st.sampled_from(RECEIPTS),
-    reason=REASONS,
-    segment=st.sampled_from([0, 0, 0, 1, 2, 3]),
-    luck=st.sampled_from(LUCK),
-    retry_after_us=_seconds(0, 0, 4),
-    plan=st.sampled_from([0, 0, 1]),
-    country=st.sampled_from(COUNTRIES),
-    ineligible=st.sampled_from([(), (), (), (), (("sms", "no_sms"),), (("viber", "no"),)]),
-)
+def moves(**others: st.SearchStrategy[object]) -> st.SearchStrategy[Move]:
+    """Moves of any kind, but for what is told."""
+    fields: dict[str, st.SearchStrategy[object]] = {
+        "after_us": st.sampled_from(
+            [*(each * SECOND_US for each in (0, 0, 0, 1, 1, 1, 1, 2, 9)), None]
+        ),
+        "person": st.sampled_from([0, 0, 0, 1]),
+        "what": st.sampled_from(
+            ["news"] * 9
+            + ["receipt", "receipt", "answer", "act", "act", "recalled", "wake", "orphan"]
+        ),
+        "attempt": st.sampled_from([0] * 7 + [1, 1, 1, 1, 2, 2, 99]),
+        "answer": st.sampled_from([Status.ACCEPTED, Status.ACCEPTED, *ANSWERS]),
+        "status": st.sampled_from(RECEIPTS),
+        "reason": REASONS,
+        "segment": st.sampled_from([0, 0, 0, 1, 2, 3]),
+        "luck": st.sampled_from(LUCK),
+        "retry_after_us": _seconds(0, 0, 4),
+        "plan": st.sampled_from([0, 0, 1]),
+        "country": st.sampled_from(COUNTRIES),
+        "ineligible": st.sampled_from([(), (), (), (), (("sms", "no_sms"),), (("viber", "no"),)]),
+        "recipient": st.sampled_from([5, 5, 6, -1]),
+        "local_us": st.sampled_from(CLOCKS),
+        "act": st.sampled_from([Act.VERIFIED, Act.RESEND, Act.NEXT, *Act]),
+        "code_of": st.sampled_from([0, 0, 1, 2, -1]),
+        "recall": st.sampled_from(RecallResult),
+    }
+    return st.builds(Move, **(fields | others))
+
+
+MOVES = moves()
 """Anything; mostly news of the latest submission, soon after."""
+CODE_MOVES = moves(
+    what=st.sampled_from(["news"] * 6 + ["receipt"] * 4 + ["act"] * 3),
+    attempt=st.sampled_from([0, 0, 0, 1, 1, 2]),
+    answer=st.sampled_from([Status.ACCEPTED] * 3 + [Status.THROTTLED, Status.UNKNOWN]),
+    status=st.sampled_from([Status.SENT, Status.DELIVERED, Status.DELIVERED, Status.FAILED]),
+    reason=st.none(),
+    person=st.just(0),
+    ineligible=st.just(()),
+    segment=st.just(0),
+    act=st.sampled_from([Act.VERIFIED, Act.RESEND, Act.NEXT, Act.NEXT]),
+)
+"""What happens where a code is awaited: copies arrive, early and late, and people enter it."""
 
 
 class Told(NamedTuple):
@@ -180,6 +302,7 @@ class Told(NamedTuple):
 
     facts: list[Fact]
     submits: list[Submit]
+    commands: list[Submit | Recall]
     events: list[tuple[Event, int]]
     engine: Engine
 
@@ -191,12 +314,20 @@ class Player:
     oversleep: other things come first, and the wake-up when a move says so.
     """
 
-    def __init__(self, plans: Sequence[Plan], *, punctual: bool = True) -> None:
-        self.engine = Engine(plans, count(1).__next__)
+    def __init__(
+        self,
+        plans: Sequence[Plan],
+        its_breakers: Mapping[str, Breaker] = NO_BREAKERS,
+        *,
+        punctual: bool = True,
+    ) -> None:
+        self.engine = Engine(plans, count(1).__next__, its_breakers)
         self.punctual = punctual
         self.now = 0
-        self.told = Told([], [], [], self.engine)
+        self.told = Told([], [], [], [], self.engine)
         self.requested = 0
+        self.recalls: list[Recall] = []
+        """Those of which nobody has said yet what came of them."""
         self._latest: dict[int, int] = {}
         self._answered: set[tuple[int, int, int]] = set()
 
@@ -214,10 +345,12 @@ class Player:
         return self.told.facts[began:]
 
     def rest(self) -> None:
-        """Let all wake-ups happen that are still to come."""
+        """Let all wake-ups happen that are still to come, and all recalls be answered."""
         while self.engine.wake_at < NEVER:
             self.now = max(self.now, self.engine.wake_at)
             self._receive(WokeUp(), self.now)
+        while self.recalls:
+            self._receive(self._recalled(RecallResult.UNSUPPORTED), self.now)
 
     def _instant(self, after_us: int | None) -> int:
         if after_us is not None:
@@ -227,13 +360,18 @@ class Player:
     def _event(self, move: Move) -> Event:
         if move.what == "orphan":
             return OrphanReceived("p0a", move.status, move.reason)
+        if move.what == "recalled" and self.recalls:
+            return self._recalled(move.recall)
         message = self._latest.get(move.person, 0)
         is_over = message not in self.engine.open_messages()
         if not message or (is_over and move.what == "news" and not move.attempt):
             self.requested += 1
             self._latest[move.person] = self.requested
-            return Requested(self.requested, move.plan, move.country, move.ineligible)
+            whom = (move.country, move.ineligible, 0, move.recipient, move.local_us)
+            return Requested(self.requested, move.plan, *whom)
         submits = [s for s in reversed(self.told.submits) if s.message == message]
+        if move.what == "act":
+            return Acted(message, move.act, move.code_of if move.act is Act.VERIFIED else -1)
         where = (7, 7)
         if move.attempt < len(submits):
             where = (submits[move.attempt].level, submits[move.attempt].attempt)
@@ -242,12 +380,23 @@ class Player:
         if is_answer:
             self._answered.add((message, *where))
             told = (0, move.luck, 0, move.retry_after_us)
-            return SubmitAnswered(message, *where, move.answer, move.reason, *told)
+            reason = move.reason
+            if move.answer is Status.UNKNOWN and reason is not None and reason[1] in OF_A_PERSON:
+                reason = None  # nobody can say of a recipient what nobody said
+            return SubmitAnswered(message, *where, move.answer, reason, *told)
         its = (0, 0, move.segment, SEGMENTS)
         return ReceiptReceived(message, *where, move.status, move.reason, *its)
+
+    def _recalled(self, result: RecallResult) -> RecallAnswered:
+        recall = self.recalls.pop(0)
+        where = (recall.message, recall.level, recall.attempt)
+        return RecallAnswered(*where, result, recall.cause)
 
     def _receive(self, event: Event, now: int) -> None:
         said = self.engine.receive(event, now)
         self.told.events.append((event, now))
-        self.told.facts.extend(one for one in said if not isinstance(one, Submit))
-        self.told.submits.extend(one for one in said if isinstance(one, Submit))
+        commands = [one for one in said if isinstance(one, Submit | Recall)]
+        self.told.facts.extend(one for one in said if not isinstance(one, Submit | Recall))
+        self.told.submits.extend(one for one in commands if isinstance(one, Submit))
+        self.told.commands.extend(commands)
+        self.recalls.extend(one for one in commands if isinstance(one, Recall))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sandbox.cascade.events import Reason
 from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import Channel, ReasonClass, Status
+from sandbox.cascade.vocabulary import Act, Channel, ReasonClass, Status
 from sandbox.simulation.distributions import Distribution, fixed, uniform
 from sandbox.simulation.magic import MAGIC, PREFIX
 from sandbox.simulation.spec import (
@@ -19,6 +19,7 @@ from sandbox.simulation.spec import (
     Burst,
     Change,
     ChargedOn,
+    CodeHabits,
     Fault,
     Forced,
     HandChange,
@@ -29,6 +30,7 @@ from sandbox.simulation.spec import (
     OverAnswer,
     OverDrop,
     OverQueue,
+    PlannedAct,
     Population,
     ProviderSpec,
     ReceiptScript,
@@ -41,7 +43,7 @@ from sandbox.simulation.spec import (
     WorldSpec,
 )
 from sandbox.simulation.world import World
-from tests.laws.generated import plans
+from tests.laws.generated import CLOCKS, breakers, peopled_plans
 from tests.support.hand import us
 from tests.support.worlds import deliveries, fault, percent, submits
 
@@ -144,6 +146,7 @@ def providers(draw: st.DrawFn, name: str, channel: str, *, honest: bool) -> Prov
         over=draw(OVERS),
         quota_over=draw(OVERS),
         quota_per_us=us(30),
+        can_recall=draw(st.booleans()),
     )
 
 
@@ -158,7 +161,7 @@ TRAITS: Final = (
         name="no_wa",
         share=percent(30),
         hits=frozenset({Channel("whatsapp")}),
-        effect=Forced("refused.permanent"),
+        effect=Forced("refused.permanent", Reason("3", ReasonClass.PERMANENT_RECIPIENT)),
     ),
     Trait(
         name="no_viber",
@@ -167,6 +170,32 @@ TRAITS: Final = (
         effect=KnownIneligible(),
     ),
 )
+
+
+CODES: Final = st.builds(
+    CodeHabits,
+    entered=st.sampled_from([percent(100), percent(100), percent(50)]),
+    after=st.sampled_from([fixed(0), fixed(us(3)), fixed(us(6)), uniform(0, us(25))]),
+    mistyped=SOME.map(percent),
+    asks_again=SOME.map(percent),
+    asks_again_after_us=st.sampled_from([us(2), us(6)]),
+)
+
+
+@st.composite
+def _acts(draw: st.DrawFn, plan: Plan) -> list[PlannedAct]:
+    """What is done about a few of the messages, in order of time."""
+    levels = range(len(plan.levels)) if plan.has_code_per_level else [-1]
+    drawn = [
+        PlannedAct(
+            at_us=us(draw(st.integers(0, 12))),
+            act=draw(st.sampled_from(Act)),
+            message=draw(st.integers(1, 6)),
+            level=draw(st.sampled_from(levels)),
+        )
+        for _ in range(draw(st.integers(0, 5)))
+    ]
+    return sorted(drawn, key=lambda act: act.at_us)
 
 
 ENTRIES: Final = st.builds(
@@ -224,12 +253,14 @@ def _hands(draw: st.DrawFn, names: list[str]) -> list[HandChange]:
 @st.composite
 def worlds(draw: st.DrawFn, *, honest: bool = False) -> World:
     """Any small world that comes to rest."""
-    plan: Plan = replace(draw(plans("plan")), text=draw(TEXTS))
+    plan: Plan = replace(draw(peopled_plans("plan")), text=draw(TEXTS))
     specs = {
         name: draw(providers(name, level.channel, honest=honest))
         for level in plan.levels
         for name in level.providers
     }
+    for name, breaker in draw(breakers((plan,))).items():
+        specs[name] = replace(specs[name], breaker=breaker)
     meddles = not honest and draw(st.booleans())
     load: list[LoadEntry] = [
         Burst(plan=0, at_us=0, count=draw(st.integers(1, 6))),
@@ -256,14 +287,17 @@ def worlds(draw: st.DrawFn, *, honest: bool = False) -> World:
             plans=(plan,),
             providers=tuple(specs.values()),
             population=Population(
-                size=20,
+                size=draw(st.sampled_from([3, 20])),
                 countries=(("DE", percent(50)), ("PL", percent(50))),
                 traits=TRAITS,
                 people=people,
+                codes=draw(CODES),
+                local_us=(("DE", draw(st.sampled_from(CLOCKS))), ("PL", us(2))),
             ),
             load=tuple(load),
             faults=tuple(draw(_faults(list(specs)))) if meddles else (),
             scripts=tuple(scripts),
             by_hand=tuple(draw(_hands(list(specs)))) if meddles else (),
+            acts=tuple(draw(_acts(plan))),
         )
     )

@@ -1,10 +1,14 @@
 """The laws of a whole run: of each message, and of the log itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sandbox.cascade.outputs import Fact, Submit
+from sandbox.cascade.circuit import Breaker
+from sandbox.cascade.outputs import Fact, Recall, Submit
 from sandbox.cascade.plan import Plan
 from sandbox.journal.entry import ENGINE_KINDS, Entry
+from tests.laws.circuit_laws import CircuitBook
+from tests.laws.generated import NO_BREAKERS
+from tests.laws.memory_laws import MemoryBook
 from tests.laws.message_laws import LawBrokenError, MessageLaws
 from tests.support.hand import told
 
@@ -12,9 +16,17 @@ from tests.support.hand import told
 class Lawbook:
     """Reads the whole log of an engine, and the commands that came with it."""
 
-    def __init__(self, plans: Sequence[Plan], *, punctual: bool = True) -> None:
+    def __init__(
+        self,
+        plans: Sequence[Plan],
+        breakers: Mapping[str, Breaker] = NO_BREAKERS,
+        *,
+        punctual: bool = True,
+    ) -> None:
         self._plans = {plan.name: plan for plan in plans}
         self._punctual = punctual
+        self._circuits = CircuitBook(breakers)
+        self._memory = MemoryBook()
         self._messages: dict[int, MessageLaws] = {}
         self._owners: dict[int, int | None] = {}
         self._now = 0
@@ -58,7 +70,13 @@ class Lawbook:
         assert line.message is not None
         if line.kind == "requested":
             plan = self._plans[line.detail.text("cascade")]
-            laws = MessageLaws(plan, punctual=self._punctual)
+            laws = MessageLaws(
+                plan,
+                line.message,
+                punctual=self._punctual,
+                is_open=self._circuits.is_open,
+                is_known=self._memory.knows,
+            )
             if self._messages.setdefault(line.message, laws) is not laws:
                 raise LawBrokenError(f"message {line.message} was requested twice")
         if line.kind == "flagged":
@@ -66,14 +84,32 @@ class Lawbook:
             if flag in self._flags:
                 raise LawBrokenError(f"{flag} was flagged twice (S3)")
             self._flags.add(flag)
-        self._messages[line.message].read(line)
+        self._circuits.read(line, self._provider_of(line))
+        self._memory.read(line, self._messages[line.message])
+        if line.kind != "circuit":
+            self._messages[line.message].read(line)
+
+    def _provider_of(self, line: Entry) -> str:
+        """The provider an attempt goes to, or went to; "" where there is no such attempt."""
+        if line.kind == "submitted":
+            return line.detail.text("provider")
+        laws = self._messages[line.message or 0]
+        is_known = (line.level, line.attempt) in laws.tries
+        return laws.provider_of(line) if is_known else ""
 
     def end(self) -> None:
         """Check that nothing is missing, once all is quiet."""
         if self._unmatched:
             raise LawBrokenError(f"the receipt of {self._unmatched} came to nobody (S7)")
+        self._circuits.end()
         for message in self._messages.values():
             message.end()
+
+    @property
+    def commands(self) -> list[Submit | Recall]:
+        """All that must have been commanded, in the order of the lines that say so."""
+        commands = [command for message in self._messages.values() for command in message.commands]
+        return sorted(commands, key=lambda command: (command.cause, command.level, command.attempt))
 
     @property
     def open(self) -> list[int]:
@@ -81,26 +117,19 @@ class Lawbook:
         return [number for number, message in self._messages.items() if not message.outcome]
 
 
-def check(facts: Iterable[Fact], plans: Sequence[Plan]) -> None:
+def check(
+    facts: Iterable[Fact], plans: Sequence[Plan], breakers: Mapping[str, Breaker] = NO_BREAKERS
+) -> None:
     """Read a whole log, from the first line until all is quiet."""
-    book = Lawbook(plans)
+    book = Lawbook(plans, breakers)
     book.read(facts)
     book.end()
 
 
-def commands_match(facts: Iterable[Fact], submits: Sequence[Submit], plans: Sequence[Plan]) -> None:
-    """Check that every `submitted` line came with one command that says the same (rule 2)."""
-    by_name = {plan.name: plan for plan in plans}
-    plan_of: dict[int | None, Plan] = {}
-    expected = []
-    for seq, _, message, level, attempt, kind, _, detail in facts:
-        if kind == "requested":
-            plan_of[message] = by_name[detail.text("cascade")]
-        elif kind == "submitted":
-            assert level is not None
-            key = detail.number("key") or attempt
-            its = plan_of[message].levels[level]
-            where = (message, level, attempt, key, detail.text("provider"))
-            expected.append((*where, its.validity_us, its.submit_timeout_us, seq))
-    if [tuple(submit) for submit in submits] != expected:
-        raise LawBrokenError(f"{submits} instead of {expected}")
+def commands_match(book: Lawbook, commands: Sequence[Submit | Recall]) -> None:
+    """Check that every `submitted` line came with one command that says the same (rule 2).
+
+    And that with the outcome all that is to be called back was, and nothing else (S23, S24).
+    """
+    if list(commands) != book.commands:
+        raise LawBrokenError(f"{commands} instead of {book.commands}")

@@ -6,119 +6,40 @@ may happen by themselves, at the one instant at which they may. Nothing here com
 but its vocabulary.
 """
 
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
-from sandbox.cascade.plan import Level, Plan
+from sandbox.cascade.outputs import Recall, Submit
 from sandbox.cascade.vocabulary import (
     STATUSES,
-    Conflict,
+    Act,
     LateSuccess,
     OnExpired,
     OnUnknown,
-    Origin,
     Outcome,
-    Retriable,
+    QuietPolicy,
     Status,
 )
 from sandbox.journal.entry import Entry
-from tests.support.hand import told
+from tests.laws.following import (
+    ANSWERS,
+    ATTEMPTS_MAX,
+    IN_FLIGHT,
+    NEWS,
+    Expected,
+    Following,
+    LawBrokenError,
+    Try,
+    hears,
+    pause,
+)
 
-ANSWERS: Final = {
-    "accepted": Status.ACCEPTED,
-    "refused": Status.REFUSED,
-    "throttled": Status.THROTTLED,
-    "unknown": Status.UNKNOWN,
-}
-NEWS: Final = frozenset({*ANSWERS, "receipt", "late_receipt", "segment_receipt", "ignored"})
-IN_DOUBT: Final = (Status.SUBMITTED, Status.UNKNOWN)
-UNDELIVERED: Final = (Status.FAILED, Status.REJECTED, Status.EXPIRED)
-ATTEMPTS_MAX: Final = 10
+__all__ = ["LawBrokenError", "MessageLaws", "hears"]
 
-
-class LawBrokenError(AssertionError):
-    """A line of the log that may not be there, or one that is missing."""
-
-
-def hears(policy: Conflict, status: Status, heard: Status) -> bool:
-    """Whether an attempt that stands at `status` learns something from `heard` (S4, S6)."""
-    if heard is Status.UNKNOWN:
-        return status is Status.SUBMITTED
-    if heard in (Status.REFUSED, Status.THROTTLED):
-        return status in IN_DOUBT
-    if heard in UNDELIVERED:
-        if status in (*IN_DOUBT, Status.ACCEPTED, Status.SENT):
-            return True
-        answered_no = status in (Status.REFUSED, Status.THROTTLED)
-        return policy is Conflict.LAST and not answered_no and heard is not status
-    if status in IN_DOUBT or status >= Status.ACCEPTED:
-        return heard > max(status, Status.SUBMITTED)
-    return heard >= Status.DELIVERED and policy is not Conflict.FIRST
+RESULTS: Final = ("recalled", "too_late", "unsupported")
 
 
-@dataclass
-class Try:
-    """One submission as far as the log has told about it."""
-
-    level: int
-    number: int
-    provider: int
-    key: int
-    at: int
-    seq: int
-    answer: str = ""
-    status: Status = Status.SUBMITTED
-    arrived: set[int] = field(default_factory=set)
-    """The segments that have a delivered receipt of their own."""
-
-    def counts(self, line: Entry) -> bool:
-        """Whether a receipt is about all of the message, or makes it whole (S30)."""
-        segment, segments = line.detail.number("segment"), line.detail.number("segments")
-        if not segment or line.detail.text("status") != "delivered":
-            return True
-        is_new = segment not in self.arrived
-        self.arrived.add(segment)
-        return is_new and len(self.arrived) == segments
-
-
-class Expected(NamedTuple):
-    """The line that must come next."""
-
-    kind: str
-    level: int
-    attempt: int | None
-    says: dict[str, object]
-
-
-class MessageLaws:
+class MessageLaws(Following):
     """Reads the lines of one message and breaks off at the first that is against the rules."""
-
-    def __init__(self, plan: Plan, *, punctual: bool = True) -> None:
-        """Take the plan the message runs through.
-
-        Args:
-            plan: What was configured.
-            punctual: The driver woke the engine at the very instants it asked for.
-        """
-        self.plan = plan
-        self.punctual = punctual
-        self.outcome = ""
-        self.tries: dict[tuple[int, int], Try] = {}
-        self.level = 0
-        self.current: Try | None = None
-        self.latest: Try | None = None
-        self.tries_here = 0
-        self.expected: Expected | None = None
-        self.expected_cause = 0
-        self.deadline: int | None = None
-        self.requested_seq = 0
-        self.wait_from = 0
-        self.wait_seq = 0
-        self.wait_end: int | None = None
-        self.retry_at: int | None = None
-        self.retry_seq = 0
-        self.country = ""
-        self.ineligible: dict[str, str] = {}
 
     # Reading ---------------------------------------------------------------------------------
 
@@ -139,10 +60,7 @@ class MessageLaws:
         self._law(bool(self.outcome), "no outcome (S2)")
         for one in self.tries.values():
             self._law(bool(one.answer), f"{one.level}.{one.number} was never counted (S21)")
-
-    def _law(self, holds: bool, text: str, line: Entry | None = None) -> None:
-        if not holds:
-            raise LawBrokenError(text if line is None else f"{text}: {told(line)}")
+        self._law(not self.called_back, f"called back in vain: {self.called_back} (S24)")
 
     def _nothing_is_overdue(self, line: Entry) -> None:
         due = [] if self.outcome else [self.deadline, self.wait_end, self.retry_at]
@@ -170,112 +88,40 @@ class MessageLaws:
                 self._law(self._is_due(self.wait_end, line), "no such wait (S12)", line)
                 self._law(line.cause == self.wait_seq, "caused by something else", line)
                 self._law(not at_deadline, "the deadline comes first (S18)", line)
-            case "submitted":
+            case "submitted" | "skipped":
                 self._law(self._is_due(self.retry_at, line), "no such retry (S20)", line)
-                self._law(line.cause == self.retry_seq, "caused by something else", line)
                 self._law(not at_deadline, "the deadline comes first (S18)", line)
-                one = self._latest()
-                expected = self._submission(one.provider, one.number + 1, one.key, one.number)
-                self.expected_cause = line.cause
-                self._is_the_consequence(line, expected)
+                self._is_the_consequence(line, self._planned(line))
             case _:
                 self._law(False, "happened by itself", line)
+
+    def _planned(self, line: Entry) -> Expected:
+        """What a planned retry does, or a level whose quiet hours are over (S19, S20, S22)."""
+        is_held, self.is_held, self.retry_at = self.is_held, False, None
+        provider = 0 if is_held else self._latest().provider
+        if line.kind == "skipped":
+            self._expect_offer(line, provider, "circuit_open")
+            expected = self.expected
+            assert expected is not None
+        elif is_held:
+            expected = self._submission(provider, 1, 1, 1)
+        else:
+            one = self._latest()
+            expected = self._submission(provider, one.number + 1, one.key, one.number)
+        self.expected_cause = self.retry_seq
+        return expected
 
     def _is_due(self, at: int | None, line: Entry) -> bool:
         return at is not None and (at == line.at_us if self.punctual else at <= line.at_us)
 
-    def _latest(self) -> Try:
-        assert self.latest is not None
-        return self.latest
-
     def _timeout(self, one: Try) -> int:
         return self.plan.levels[one.level].submit_timeout_us
-
-    # What must follow ------------------------------------------------------------------------
-
-    def _expect(
-        self, line: Entry, kind: str, level: int, attempt: int | None, **says: object
-    ) -> None:
-        self.expected = Expected(kind, level, attempt, says)
-        self.expected_cause = line.seq
-
-    def _expect_end(
-        self, line: Entry, outcome: Outcome, level: int, attempt: int | None, **says: object
-    ) -> None:
-        self._expect(line, "finished", level, attempt, outcome=outcome.value, **says)
-
-    def _expect_exhaustion(self, line: Entry, ended_by: str, trigger: str) -> None:
-        end, level = Outcome.EXHAUSTED, self.level
-        self._expect_end(line, end, level, None, ended_by=ended_by, trigger=trigger)
-
-    def _expect_entry(self, line: Entry) -> None:
-        """The level just entered is used, or skipped with its reason (S26)."""
-        level = self.plan.levels[self.level]
-        reason = self.ineligible.get(level.channel)
-        if level.countries is not None and self.country not in level.countries:
-            reason = f"country {self.country}" if self.country else "country not known"
-        if reason is not None:
-            self._expect(line, "skipped", self.level, None, reason=reason)
-        else:
-            self._expect_submission(line, 0, 1, 1)
-
-    def _expect_submission(self, line: Entry, provider: int, number: int, key: int) -> None:
-        """Nothing is submitted at the deadline or after it (S18)."""
-        if self._is_at_deadline(line):
-            self._expect_end(line, Outcome.EXPIRED, self.level, None)
-        else:
-            self.expected = self._submission(provider, number, key, number)
-            self.expected_cause = line.seq
-
-    def _is_at_deadline(self, line: Entry) -> bool:
-        return self.deadline is not None and line.at_us >= self.deadline
-
-    def _submission(self, provider: int, number: int, key: int, key_of: int) -> Expected:
-        level = self.plan.levels[self.level]
-        says: dict[str, object] = {"channel": level.channel, "provider": level.providers[provider]}
-        says["key"] = None if key == key_of else key
-        return Expected("submitted", self.level, number, says)
-
-    def _expect_next_level(self, line: Entry, trigger: str) -> None:
-        levels = self.plan.levels
-        if self.level + 1 == len(levels):
-            self._expect_exhaustion(line, "last_level", trigger)
-        elif self._is_at_deadline(line):
-            self._expect_end(line, Outcome.EXPIRED, self.level, None)
-        else:
-            here, there = levels[self.level].channel, levels[self.level + 1].channel
-            says = {"from": here, "to": there, "trigger": trigger}
-            self._expect(line, "fell_back", self.level + 1, None, **says)
-
-    def _expect_closing(self, line: Entry, trigger: str) -> None:
-        """Next provider, else next level, else the end (S10, S14, S22)."""
-        level, latest = self.plan.levels[self.level], self._latest()
-        repeats = line.detail.text("class") in ("permanent-recipient", "caller-error")
-        left = latest.provider + 1 < len(level.providers) and latest.number < ATTEMPTS_MAX
-        if left and not repeats:
-            number = latest.number + 1
-            self._expect_submission(line, latest.provider + 1, number, number)
-        elif trigger not in level.next_on:
-            self._expect_exhaustion(line, "policy", trigger)
-        else:
-            self._expect_next_level(line, trigger)
-
-    def _may_try_again(self, level: Level) -> bool:
-        tries_left = self.tries_here <= level.retries.max
-        return tries_left and self._latest().number < ATTEMPTS_MAX
-
-    def _retries(self, line: Entry, level: Level) -> bool:
-        """Only transient answers of a listed kind are tried again (S20)."""
-        throttled = line.kind == "throttled"
-        kind = Retriable.THROTTLED if throttled else Retriable.REFUSED_TEMPORARY
-        is_transient = line.detail.text("class") in ("", "transient")
-        return is_transient and kind in level.retries.on and self._may_try_again(level)
 
     # The kinds of lines ----------------------------------------------------------------------
 
     def _read_requested(self, line: Entry) -> None:
         self._law(not self.requested_seq, "requested twice", line)
-        self.requested_seq = line.seq
+        self.requested_seq, self.requested_at = line.seq, line.at_us
         if self.plan.deadline_us is not None:
             self.deadline = line.at_us + self.plan.deadline_us
         self.country = line.detail.text("country")
@@ -284,28 +130,57 @@ class MessageLaws:
         for word in told_of:
             channel, reason = word.split("=")
             self.ineligible.setdefault(channel, reason)
+        is_there = "local_us" in line.detail.fields
+        self._law(is_there == self.plan.has_quiet_hours, "whose clock? (S19)", line)
+        self.local_us = line.detail.number("local_us")
+        if "recipient" in line.detail.fields:
+            self._law(self.plan.remember_us is not None, "why should it matter? (S27)", line)
+            self.recipient = line.detail.number("recipient")
         self._expect_entry(line)
 
     def _read_skipped(self, line: Entry) -> None:
-        self._expect_next_level(line, "ineligible")
+        provider, quiet = line.detail.text("provider"), self.plan.levels[self.level].quiet
+        left = len(self.plan.levels[self.level].providers) - self.offered - 1
+        is_quiet = line.detail.text("reason") == "quiet hours"
+        if is_quiet and quiet is not None and quiet.policy is QuietPolicy.DROP:
+            self._expect_end(line, Outcome.STOPPED, self.level, None)
+        elif not provider:
+            is_open = line.detail.text("reason") == "circuit open"
+            self._expect_next_level(line, "circuit_open" if is_open else "ineligible")
+        elif left:
+            self._expect_offer(line, self.offered + 1, self.if_none_is_left)
+        elif self.if_none_is_left:
+            self._expect_leaving(line, self.if_none_is_left)
+        else:
+            says = {"reason": "circuit open", "provider": None}
+            self._expect(line, "skipped", self.level, None, **says)
+
+    def _read_held(self, line: Entry) -> None:
+        self.retry_at, self.retry_seq = line.detail.number("until_us"), line.seq
+        self.is_held = True
 
     def _read_fell_back(self, line: Entry) -> None:
         self.level += 1
         self.current, self.tries_here, self.wait_end = None, 0, None
+        self.has_success = False
         self._expect_entry(line)
 
     def _read_submitted(self, line: Entry) -> None:
         providers = self.plan.levels[self.level].providers
         first = self.latest.provider + 1 if self.latest and self.latest.level == self.level else 0
         same = self.tries_here and line.detail.text("provider") == providers[first - 1]
-        provider = first - 1 if same else first
+        provider = first - 1 if same else providers.index(line.detail.text("provider"))
         assert line.attempt is not None
         key = line.detail.number("key") or line.attempt
         one = Try(self.level, line.attempt, provider, key, line.at_us, line.seq)
         self.tries[one.level, one.number] = one
         self.tries_here = self.tries_here + 1 if same else 1
         self.current = self.latest = one
-        self.wait_end = self.retry_at = None
+        self.wait_end = self.wait_end if self.has_success else None
+        self.retry_at, self.is_held = None, False
+        level, name = self.plan.levels[self.level], providers[provider]
+        where = (self.message, one.level, one.number, key, name)
+        self.commands.append(Submit(*where, level.validity_us, level.submit_timeout_us, line.seq))
 
     def _read_answer(self, line: Entry) -> None:
         one = self._try(line)
@@ -323,25 +198,30 @@ class MessageLaws:
             return
         if heard is Status.ACCEPTED:
             self._good_news(one, Status.SUBMITTED, line)
-        elif one is self.current:
+        elif one is self.current and self._may_close(line):
             self._bad_answer(one, line)
 
     _read_accepted = _read_refused = _read_throttled = _read_unknown = _read_answer
+
+    def _may_close(self, line: Entry) -> bool:
+        """A level that has its success and waits for a code is closed by no bad news (S33)."""
+        return not self.has_success or line.detail.text("class") == "stop"
 
     def _bad_answer(self, one: Try, line: Entry) -> None:
         level = self.plan.levels[self.level]
         if line.detail.text("class") == "stop":
             self._expect_end(line, Outcome.STOPPED, self.level, None)
         elif line.kind == "unknown":
-            if level.on_unknown is OnUnknown.RESEND and self._may_try_again(level):
+            may_try = self._may_try_again(level) and not self._is_open_here(line)
+            if level.on_unknown is OnUnknown.RESEND and may_try:
                 self._expect_submission(line, one.provider, one.number + 1, one.key)
             elif level.on_unknown is OnUnknown.NEXT:
                 self._expect_closing(line, "unknown")
             else:
                 self._see_to_wait(one, Status.SUBMITTED, line)
         elif self._retries(line, level):
-            pause = _pause(level, self.tries_here, line.detail.number("luck"))
-            at = line.at_us + max(pause, line.detail.number("retry_after_us"))
+            after = pause(level, self.tries_here, line.detail.number("luck"))
+            at = line.at_us + max(after, line.detail.number("retry_after_us"))
             self._expect(line, "retry_planned", self.level, one.number, retry_at_us=at)
         else:
             self._expect_closing(line, line.kind)
@@ -355,7 +235,7 @@ class MessageLaws:
         one.status = heard
         if heard >= Status.ACCEPTED:
             self._good_news(one, before, line)
-        elif one is not self.current:
+        elif one is not self.current or not self._may_close(line):
             pass
         elif line.detail.text("class") == "stop" or (
             heard is Status.EXPIRED and self.plan.levels[self.level].on_expired is OnExpired.STOP
@@ -407,73 +287,82 @@ class MessageLaws:
         self.current, self.wait_end = None, None
 
     def _read_wait_over(self, line: Entry) -> None:
-        one = self._latest()
-        self._law((line.level, line.attempt) == (one.level, one.number), "whose wait?", line)
-        trigger = line.detail.text("trigger")
-        self._law(trigger == self._timer_trigger(one), "another trigger (S10)", line)
+        one, trigger = self._latest(), line.detail.text("trigger")
+        is_its = (line.level, line.attempt) == (one.level, one.number)
+        is_its &= trigger == self._timer_trigger(one)
+        self._law(is_its, "whose wait, and what for (S10, S12)?", line)
         self.wait_end = None
         self._expect_closing(line, trigger)
 
     def _read_finished(self, line: Entry) -> None:
         self._law(not self.outcome, "a second outcome (S2)", line)
-        self.outcome = line.detail.text("outcome")
+        self.outcome, self.finished_seq = line.detail.text("outcome"), line.seq
         self.current = self.wait_end = self.retry_at = self.deadline = None
+        self.is_held = False
+        calls_back = self.plan.late_success is LateSuccess.CANCEL_NEXT
+        if calls_back and self.outcome in ("delivered", "cancelled"):
+            self._call_back(line)
+
+    def _call_back(self, line: Entry) -> None:
+        """What is still under way is recalled, but for what the message is credited to (S23)."""
+        brought = self.tries.get((line.level or 0, line.attempt or 0))
+        asked = [] if brought is None else [(brought.level, brought.key)]
+        for one in self.tries.values():
+            place = (one.level, one.number)
+            if one.status in IN_FLIGHT and (one.level, one.key) not in asked:
+                asked.append((one.level, one.key))
+                name = self.plan.levels[one.level].providers[one.provider]
+                self.commands.append(Recall(self.message, *place, name, line.seq))
+                self.called_back.add(place)
+
+    def _read_recalled(self, line: Entry) -> None:
+        """What came of calling an attempt back, once; nothing follows from it (S24)."""
+        place, result = (line.level, line.attempt), line.detail.text("result")
+        self._law(place in self.called_back, "nobody called it back (S24)", line)
+        self._law(result in RESULTS, "no such result (S24)", line)
+        # Where a provider gave it back, that is a line of truth of its own and stands in between.
+        stems = result == "recalled" or line.cause == self.finished_seq
+        self._law(stems, "caused by something else", line)
+        self.called_back = {each for each in self.called_back if each != place}
+
+    # What people do --------------------------------------------------------------------------
+
+    def _read_act(self, line: Entry) -> None:
+        """An act is about the message; in vain, it says why, and nothing follows (S33, S35)."""
+        self._law((line.level, line.attempt) == (None, None), "about an attempt", line)
+        act, level = Act(line.detail.text("act")), line.detail.fields.get("level")
+        code = level if isinstance(level, int) else None
+        why = self._why_in_vain(act, code, line)
+        self._law(line.detail.text("why") == why, f"in vain: {why!r}", line)
+        if why:
+            return
+        match act:
+            case Act.VERIFIED:
+                one = self._credited(code)
+                end, place = Outcome.DELIVERED, (one.level, one.number)
+                self._expect_end(line, end, *place, verified=True)
+            case Act.CANCEL:
+                self._expect_end(line, Outcome.CANCELLED, self.level, None)
+            case Act.NEXT:
+                self.retry_at, self.is_held = None, False
+                self._expect_next_level(line, "manual")
+            case Act.RESEND:
+                self.retry_at = None
+                self._expect_offer(line, self._latest().provider, "circuit_open")
+
+    def _why_in_vain(self, act: Act, code: int | None, line: Entry) -> str:
+        if self.outcome:
+            return f"already {self.outcome}"
+        if act is Act.VERIFIED:
+            return self._why_no_code(code, line.at_us)
+        if act is Act.RESEND and self.is_held:
+            return "held for quiet hours"
+        if act is Act.RESEND and self._latest().number >= ATTEMPTS_MAX:
+            return "no attempt is left at this level"
+        return ""
 
     def _read_flagged(self, line: Entry) -> None:
         same = line.detail.text("provider") == self.provider_of(line)
         self._law(same, "another provider (S3)", line)
         is_ours = line.detail.text("class") in ("account", "caller-error")
         self._law(is_ours, "nothing to mend on our side (S3)", line)
-
-    # Good news and the timer -----------------------------------------------------------------
-
-    def _good_news(self, one: Try, before: Status, line: Entry) -> None:
-        level = self.plan.levels[one.level]
-        is_open = one.level == self.level
-        if one.status < level.success:
-            if one is self.current:
-                self._see_to_wait(one, before, line)
-        elif is_open or self.plan.late_success is LateSuccess.RECORD:
-            self._expect_end(line, Outcome.DELIVERED, one.level, one.number)
-
-    def _see_to_wait(self, one: Try, before: Status, line: Entry) -> None:
-        """Where the wait runs from, and whether its end could mean anything (S10, S12)."""
-        level = self.plan.levels[one.level]
-        if level.wait_us is None:
-            return
-        later = {Origin.SENT: Status.SENT, Origin.DELIVERED: Status.DELIVERED}.get(level.origin)
-        if before is Status.SUBMITTED:
-            self.wait_from = one.at if level.origin is Origin.SUBMIT else line.at_us
-            self.wait_seq = line.seq
-        elif later is not None and before < later <= one.status:
-            self.wait_from, self.wait_seq = line.at_us, line.seq
-        armed = self._timer_trigger(one) in level.next_on
-        self.wait_end = max(line.at_us, self.wait_from + level.wait_us) if armed else None
-
-    def _timer_trigger(self, one: Try) -> str:
-        reads = self.plan.levels[one.level].success is Status.READ
-        return "not_read" if reads and one.status is Status.DELIVERED else "no_receipt"
-
-    def provider_of(self, line: Entry) -> str:
-        """The provider of the attempt a line is about."""
-        one = self._try(line)
-        return self.plan.levels[one.level].providers[one.provider]
-
-    def _try(self, line: Entry) -> Try:
-        assert line.level is not None
-        assert line.attempt is not None
-        one = self.tries.get((line.level, line.attempt))
-        if one is None:
-            raise LawBrokenError(f"no such attempt: {told(line)}")
-        return one
-
-
-def _pause(level: Level, retry: int, luck: int) -> int:
-    """The backoff, counted with exact fractions of a million and rounded down (S20)."""
-    backoff = level.retries.backoff
-    pause = backoff.first_us
-    for _ in range(retry - 1):
-        pause = min(pause * backoff.factor_ppm // 1_000_000, backoff.max_us)
-    pause = min(pause, backoff.max_us)
-    swing = pause * backoff.jitter_ppm // 1_000_000
-    return pause - swing + (2 * swing * luck) // (1 << 32)

@@ -28,6 +28,7 @@ TESTS: Final = (
     "tests/simulation/test_faults.py",
     "tests/simulation/test_limits.py",
     "tests/simulation/test_post.py",
+    "tests/simulation/test_attendance.py",
     "tests/laws/test_reference.py",
     "tests/laws/test_cascade_laws.py",
     "tests/laws/test_world_laws.py",

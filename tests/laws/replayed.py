@@ -1,27 +1,31 @@
 """The engine's own lines, said again from nothing but what it was told.
 
 Every line of truth is deleted and the rest renumbered; then a fresh engine hears the requests,
-answers and receipts that the remaining lines tell of, wakes up when it asked to, and must say the
-same lines.
+answers, receipts, acts and recalls that the remaining lines tell of, wakes up when it asked to, and
+must say the same lines.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.engine import Engine
 from sandbox.cascade.events import (
+    Acted,
     Event,
     OrphanReceived,
     Reason,
+    RecallAnswered,
     ReceiptReceived,
     Requested,
     SubmitAnswered,
     WokeUp,
 )
-from sandbox.cascade.outputs import Fact, Submit
+from sandbox.cascade.outputs import Fact, Recall, Submit
 from sandbox.cascade.plan import Plan
-from sandbox.cascade.vocabulary import STATUSES, ReasonClass
+from sandbox.cascade.vocabulary import STATUSES, Act, ReasonClass, RecallResult
 from sandbox.journal.entry import ENGINE_KINDS, Entry
+from tests.laws.generated import NO_BREAKERS
 
 _ANSWERS = ("accepted", "refused", "throttled")
 _RECEIPTS = ("receipt", "late_receipt", "segment_receipt", "ignored")
@@ -34,16 +38,20 @@ def without_truth(facts: Iterable[Fact]) -> list[Entry]:
     return [line._replace(seq=number[line.seq], cause=number.get(line.cause, 0)) for line in kept]
 
 
-def said_again(lines: Sequence[Entry], plans: Sequence[Plan]) -> list[Entry]:
+def said_again(
+    lines: Sequence[Entry], plans: Sequence[Plan], breakers: Mapping[str, Breaker] = NO_BREAKERS
+) -> list[Entry]:
     """What a fresh engine says when it hears what these lines tell of."""
-    engine = Engine(plans, count(1).__next__)
+    engine = Engine(plans, count(1).__next__, breakers)
     said: list[Entry] = []
     for line in lines:
         if len(said) >= line.seq:
             continue  # it came with an earlier event
         event = _event(line, plans)
         outputs = engine.receive(event or WokeUp(), line.at_us)
-        said += [Entry._make(output) for output in outputs if not isinstance(output, Submit)]
+        said += [
+            Entry._make(output) for output in outputs if not isinstance(output, Submit | Recall)
+        ]
     return said
 
 
@@ -52,8 +60,17 @@ def _event(line: Entry, plans: Sequence[Plan]) -> Event | None:
     message, detail = line.message or 0, line.detail
     if line.kind == "requested":
         plan = [plan.name for plan in plans].index(detail.text("cascade"))
-        return Requested(message, plan, detail.text("country"), _ineligible(line), line.cause)
+        recipient = detail.fields.get("recipient", -1)
+        assert isinstance(recipient, int)
+        told_of = (detail.text("country"), _ineligible(line), line.cause, recipient)
+        return Requested(message, plan, *told_of, detail.number("local_us"))
+    if line.kind == "act":
+        level = detail.fields.get("level", -1)
+        assert isinstance(level, int)
+        return Acted(message, Act(detail.text("act")), level, line.cause)
     where = (message, line.level or 0, line.attempt or 0)
+    if line.kind == "recalled":
+        return RecallAnswered(*where, RecallResult(detail.text("result")), line.cause)
     reason, owed = _reason(line), detail.number("owed_nano")
     if line.kind in _ANSWERS:
         told = (owed, detail.number("luck"), line.cause, detail.number("retry_after_us"))

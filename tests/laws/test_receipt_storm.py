@@ -130,7 +130,7 @@ def _keeps_the_laws(its_world: World) -> None:
     finished = [fact[2] for fact in facts if fact[5] == "finished"]
     assert sorted(finished, key=lambda number: number or 0) == list(range(1, 61))
     assert (its_world._journeys, its_world._engine._cascades) == ({}, {})
-    assert its_world._agenda == []
+    assert not its_world._agenda
     lines = without_truth(facts)
     assert said_again(lines, plans) == lines
 

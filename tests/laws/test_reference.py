@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sandbox.cascade.engine import Engine
 from sandbox.cascade.events import Event, ReceiptReceived, Requested, SubmitAnswered, WokeUp
-from sandbox.cascade.outputs import Fact, Submit
+from sandbox.cascade.outputs import Fact, Recall, Submit
 from sandbox.cascade.plan import Backoff, Plan, Retries
 from sandbox.cascade.vocabulary import SECOND_US, Status
 from tests.laws.generated import many
@@ -41,7 +41,7 @@ def run(its_plan: Plan, script: Mapping[tuple[int, int], Script]) -> Ending:
                 one = script[output.level, output.attempt]
                 for after, news in _news(one, output):
                     heappush(agenda, (now + after, next(order), news))
-            else:
+            elif not isinstance(output, Recall):
                 facts.append(output)
     return _ending(facts)
 

@@ -1,12 +1,13 @@
 """Two watches over the laws, the tests' and the product's, written apart: they must agree."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
 import pytest
 from hypothesis import given
 
+from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import Conflict, OnUnknown, Status
@@ -15,12 +16,14 @@ from sandbox.report.laws import Laws
 from sandbox.simulation.distributions import uniform
 from sandbox.simulation.spec import Burst, OverAnswer
 from sandbox.simulation.world import World
-from tests.laws.generated import many
+from tests.laws.generated import NO_BREAKERS, many
 from tests.laws.generated_worlds import worlds
 from tests.laws.lawbook import check
 from tests.laws.message_laws import LawBrokenError
-from tests.support.hand import level, plan, us
+from tests.support.hand import NO_CREDIT, level, plan, us
 from tests.support.worlds import (
+    GONE,
+    always,
     deliveries,
     kinds,
     mixed,
@@ -32,9 +35,13 @@ from tests.support.worlds import (
 )
 
 
-def watch(facts: Iterable[Fact], its_plans: Sequence[Plan]) -> list[str]:
+def watch(
+    facts: Iterable[Fact],
+    its_plans: Sequence[Plan],
+    breakers: Mapping[str, Breaker] = NO_BREAKERS,
+) -> list[str]:
     """The laws that the product's own watch finds broken."""
-    laws = Laws(its_plans)
+    laws = Laws(its_plans, breakers)
     laws.watch(facts)
     laws.finish(quiet=True)
     return [f"{each.law}: {each.text}" for each in laws.violations]
@@ -44,10 +51,10 @@ def watch(facts: Iterable[Fact], its_plans: Sequence[Plan]) -> list[str]:
 @given(worlds())
 def test_the_products_watch_finds_every_world_in_order(its_world: World) -> None:
     """Invariants: what the tests' lawbook accepts, the product's watch and replay accept."""
-    facts = run(its_world)
-    check(facts, its_world.spec.plans)
-    assert watch(facts, its_world.spec.plans) == []
-    assert replay(facts, its_world.spec.plans) is None
+    facts, its = run(its_world), (its_world.spec.plans, its_world.spec.breakers)
+    check(facts, *its)
+    assert watch(facts, *its) == []
+    assert replay(facts, *its) is None
 
 
 def test_everything_happens_in_the_mixed_world() -> None:
@@ -226,3 +233,95 @@ def test_both_watches_find_the_untouched_log_in_order() -> None:
         check(facts, its_plans)
         assert watch(facts, its_plans) == []
         assert replay(facts, its_plans) is None
+
+
+CUT_OFF: Final = plan(
+    level(wait=20, via=["main", "spare"], retries=1, timeout=3, on_unknown=OnUnknown.RESEND),
+    level("viber", wait=25),
+    deadline=60,
+)
+BREAKERS: Final = {
+    "main": Breaker(open_after=2, for_us=us(4)),
+    "spare": Breaker(open_after=1, for_us=us(3)),
+    "viber": Breaker(open_after=None, for_us=us(5)),
+}
+
+
+@cache
+def _cut_off() -> tuple[Fact, ...]:
+    """A run in which circuits open, half-open and close, again and again."""
+    bad: dict[str, Any] = {
+        "latency": uniform(0, us(4)), "delivery": uniform(0, us(9)), "delay": uniform(0, us(2)),
+        "submit_outcomes": submits(refused_temporary=30, refused_permanent=10, throttled=10),
+        "reasons": (always("refused.permanent", NO_CREDIT, GONE),),
+    }  # fmt: skip
+    more = {name: {"breaker": breaker} for name, breaker in BREAKERS.items()}
+    return tuple(
+        run(
+            world(
+                CUT_OFF,
+                provider("main", channel="sms", more=more["main"], **bad),
+                provider("spare", channel="sms", more=more["spare"], **bad),
+                provider("viber", more=more["viber"], **bad),
+                load=[Burst(plan=0, at_us=us(at), count=4) for at in range(60)],
+            )
+        )
+    )
+
+
+def _line(kind: str, which: int = 3, **says: object) -> int:
+    """A line of a kind with these words, not the first of them."""
+    found = [
+        nth
+        for nth, fact in enumerate(_cut_off())
+        if fact[5] == kind and says.items() <= dict(fact[7].fields).items()
+    ]
+    return found[which]
+
+
+TAMPERED_CIRCUITS: Final[dict[str, Callable[[tuple[Fact, ...]], list[Fact]]]] = {
+    "it opened unsaid": lambda log: _dropped(log, _line("circuit", state="open")),
+    "it closed unsaid": lambda log: _dropped(log, _line("circuit", state="closed")),
+    "a probe unsaid": lambda log: _dropped(log, _line("circuit", state="half_open")),
+    "it opened for longer": lambda log: _changed(
+        log, _line("circuit", state="open"), says={"until_us": us(99)}
+    ),
+    "another circuit": lambda log: _changed(
+        log, _line("circuit", state="closed", provider="main"), says={"provider": "viber"}
+    ),
+    "a failure that was none": lambda log: _changed(
+        log, _line("circuit", state="open", provider="spare") - 1, kind="accepted"
+    ),
+    "passed over though closed": lambda log: _changed(
+        log,
+        _line("submitted", 0, provider="main"),
+        kind="skipped",
+        attempt=None,
+        says={"reason": "circuit open"},
+    ),
+    "not passed over though open": lambda log: _changed(
+        log, _line("skipped", provider="main"), kind="submitted", attempt=1, says={"channel": "sms"}
+    ),
+    "nobody passed over": lambda log: _dropped(log, _line("skipped", provider="main")),
+}
+
+
+def test_everything_happens_to_circuits() -> None:
+    """S22: each state, each provider, each way to go on."""
+    told = {(f[7].text("provider"), f[7].text("state")) for f in _cut_off() if f[5] == "circuit"}
+    states = ("open", "half_open", "closed")
+    assert told == {(name, state) for name in BREAKERS for state in states}
+    triggers = {fact[7].text("trigger") for fact in _cut_off()}
+    assert "circuit_open" in triggers
+    check(_cut_off(), (CUT_OFF,), BREAKERS)
+    assert watch(_cut_off(), (CUT_OFF,), BREAKERS) == []
+    assert replay(_cut_off(), (CUT_OFF,), BREAKERS) is None
+
+
+@pytest.mark.parametrize("what", TAMPERED_CIRCUITS)
+def test_both_watches_see_that_circuits_were_tampered_with(what: str) -> None:
+    """S22: what the rules say of circuits is watched twice, and the watches agree."""
+    facts = TAMPERED_CIRCUITS[what](_cut_off())
+    with pytest.raises((LawBrokenError, AssertionError, KeyError)):
+        check(facts, (CUT_OFF,), BREAKERS)
+    assert watch(facts, (CUT_OFF,), BREAKERS) != []

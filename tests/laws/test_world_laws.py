@@ -23,9 +23,9 @@ TOLD: Final = ("receipt", "late_receipt", "segment_receipt", "ignored", "receipt
 @given(worlds())
 def test_every_world_keeps_the_laws(its_world: World) -> None:
     """Invariants: whatever providers and people do, every line is in order and nothing is left."""
-    check(run(its_world), its_world.spec.plans)
+    check(run(its_world), its_world.spec.plans, its_world.spec.breakers)
     assert (its_world._journeys, its_world._engine._cascades) == ({}, {})
-    assert (its_world._agenda, its_world._engine.wakes) == ([], [])
+    assert (len(its_world._agenda), its_world._engine.wakes) == (0, [])
 
 
 @many(60)
@@ -33,7 +33,7 @@ def test_every_world_keeps_the_laws(its_world: World) -> None:
 def test_the_engine_never_reads_truth(its_world: World) -> None:
     """Invariants: deleting every world event changes no decision."""
     lines = without_truth(run(its_world))
-    assert said_again(lines, its_world.spec.plans) == lines
+    assert said_again(lines, its_world.spec.plans, its_world.spec.breakers) == lines
 
 
 @many(60)
@@ -118,6 +118,40 @@ def test_a_false_receipt_comes_from_the_line_that_says_it_is_false(its_world: Wo
     assert sorted(told) == sorted(announced)
 
 
+@many(60)
+@given(worlds())
+def test_what_was_called_back_arrives_nowhere(its_world: World) -> None:
+    """S24: a provider that gives a message back lets nothing of it out any more."""
+    key_of: dict[tuple[object, ...], tuple[object, ...]] = {}
+    back: set[tuple[object, ...]] = set()
+    for _, _, message, index, attempt, kind, _, detail in run(its_world):
+        where = (message, index, attempt)
+        if kind == "submitted":
+            key_of[where] = (message, index, detail.number("key") or attempt)
+        elif kind == "called_back":
+            back.add(key_of[where])
+        elif kind in FATES:
+            assert key_of[where] not in back
+
+
+@many(60)
+@given(worlds())
+def test_a_code_comes_from_a_handset_and_only_a_right_one_is_heard(its_world: World) -> None:
+    """S33: nobody can enter what has not arrived, and the engine hears of no mistake."""
+    arrived: set[tuple[object, ...]] = set()
+    typed: dict[int, bool] = {}
+    heard: list[int] = []
+    for seq, _, message, index, attempt, kind, cause, detail in run(its_world):
+        if kind == "reached_handset":
+            arrived.add((message, index, attempt))
+        elif kind == "code_entered":
+            assert (message, index, attempt) in arrived
+            typed[seq] = bool(detail.fields["right"])
+        elif kind == "act" and cause:
+            heard.append(cause)
+    assert sorted(heard) == [seq for seq, is_right in typed.items() if is_right]
+
+
 CHARGED_AT: Final = {
     ChargedOn.SUBMITTED: {"submitted"},
     ChargedOn.ACCEPTED: {"accepted", "accepted_at_provider"},
@@ -178,4 +212,4 @@ def test_lines_of_truth_are_never_the_engines() -> None:
     lines = without_truth(facts)
     assert not [line for line in lines if is_truth(line)]
     assert len(lines) < len(facts)
-    assert said_again(lines, its_world.spec.plans) == lines
+    assert said_again(lines, its_world.spec.plans, its_world.spec.breakers) == lines
