@@ -1,16 +1,28 @@
-"""How fast a run is, beside a plain SimPy model of the same cascade.
+"""How fast a run is, beside a plain SimPy model of the same cascade, and beside a bare loop.
 
     python -m tests.benchmarks.speed [--messages 100000] [--rate 1000] [--rounds 5] [--at-least 4]
+                                     [--of-loop 0.3]
 
-Both sides run as whole processes, from start to exit, one after the other in each round, and are
+All sides run as whole processes, from start to exit, one after the other in each round, and are
 measured by the processor time that the system charges them with. Ours is `sandbox run FILE --json`
-as anybody would call it: file, checks of laws, metrics and digest included. The other is
+as anybody would call it: file, checks of laws, metrics and digest included. The others are
 `simpy_model.py`, once as it is and once with Python's cycle collector off, since our own runs pause
-it as well.
+it as well; and `heap_loop.py`, which is tuned by hand, knows this one scenario, and leaves the same
+lines with the same digest, but has neither laws nor metrics nor a log that anybody could read.
 
 How far the two are apart depends on how much is in flight. At 1000 messages a second, a campaign,
 some ten thousand are; the other side's cost per message has more than doubled by then, ours has
 grown by a third. At `--rate 100` it is a thousand, and the ratio is smaller.
+
+Where our time goes, at 1000 messages a second, in microseconds a message on a machine on which the
+loop takes 22: world and engine 48, laws 10, digest 5, metrics 5, start and file 3. What stands
+between that and the loop is the shape of the program, not one slow place in it: a message passes
+about a hundred calls and four thousand bytecodes in world and engine, the loop has a third of them
+and no calls; each answer and receipt is an event of its own that goes in by one door and comes out
+as lines; every line is read three times more, by digest, metrics and laws; and timers are kept
+because the engine cannot know, as the loop does, that the answer will come in time. Compiling these
+modules as they are (mypyc, tried before) made a run 1.35 times as fast: objects, dictionaries and
+calls stay what they are. The tens of times that integer arrays give want another engine.
 
 Believe the ratios: the speed of a machine changes from minute to minute, so a ratio is taken within
 a round and the median of all rounds is the figure. Messages per second are only a scale. A system
@@ -74,27 +86,36 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=1_000, help="messages per virtual second")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--at-least", type=float, default=0.0, help="the ratio that must be had")
+    parser.add_argument("--of-loop", type=float, default=0.0, help="of the loop's rate, as well")
     options = parser.parse_args()
-    ratios, ratios_no_collector = [], []
-    print("round   sandbox msg/s   MiB   simpy msg/s   MiB   ratio   (simpy without collector)")
+    ratios, ratios_no_collector, of_loop = [], [], []
+    print("round   sandbox msg/s   MiB   simpy msg/s   MiB   ratio   (simpy without collector)"
+          "   loop msg/s   MiB   of loop")  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "benchmark.yaml"
         file.write_text(scenario_text(options.messages, options.rate), encoding="utf-8")
         model = ["-m", "tests.benchmarks.simpy_model", "1"]
         model += [str(options.messages), str(options.rate)]
+        loop = ["-m", "tests.benchmarks.heap_loop", *model[2:]]
         for number in range(1, options.rounds + 1):
             ours = measure(["-m", "sandbox", "run", str(file), "--json"])
             theirs = measure(model)
             uncollected = measure([*model, "--no-collector"])
+            bare = measure(loop)
             ratios.append(ours.rate / theirs.rate)
             ratios_no_collector.append(ours.rate / uncollected.rate)
+            of_loop.append(ours.rate / bare.rate)
             print(
                 f"{number:5d}   {ours.rate:13,.0f}   {ours.peak_mib:3.0f}   {theirs.rate:11,.0f}"
-                f"   {theirs.peak_mib:3.0f}   {ratios[-1]:5.2f}   {ratios_no_collector[-1]:5.2f}",
+                f"   {theirs.peak_mib:3.0f}   {ratios[-1]:5.2f}   {ratios_no_collector[-1]:25.2f}"
+                f"   {bare.rate:10,.0f}   {bare.peak_mib:3.0f}   {of_loop[-1]:7.2f}",
                 flush=True,
             )
-    print(f"median ratio {median(ratios):.2f} ({median(ratios_no_collector):.2f})")
-    return int(median(ratios) < options.at_least)
+    print(
+        f"median ratio {median(ratios):.2f} ({median(ratios_no_collector):.2f}), "
+        f"{median(of_loop):.2f} of the loop"
+    )
+    return int(median(ratios) < options.at_least or median(of_loop) < options.of_loop)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How long a small `sandbox run` takes from start to exit, and what it loads.
 
-    python -m tests.benchmarks.startup [--times 7] [--at-most 0.5]
+    python -m tests.benchmarks.startup [--times 7] [--at-most 0.3]
 
 A pipeline starts `sandbox run` again and again, so what it imports is paid again and again. The
 figure is the median of wall time, beside that of a Python that does nothing. What must stay on the
@@ -49,7 +49,7 @@ def main() -> int:
     """Measure and print; 1 when too slow or when something forbidden was loaded."""
     parser = argparse.ArgumentParser(description="Measure the start of a small run.")
     parser.add_argument("--times", type=int, default=7)
-    parser.add_argument("--at-most", type=float, default=0.5, help="seconds")
+    parser.add_argument("--at-most", type=float, default=0.3, help="seconds")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "small.yaml"

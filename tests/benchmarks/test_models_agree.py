@@ -6,8 +6,9 @@ from typing import Final
 
 import pytest
 
-from sandbox.app.run import run_scenario
-from tests.benchmarks import figures
+from sandbox.app.run import run_loaded, run_scenario
+from sandbox.scenario.loader import load
+from tests.benchmarks import figures, heap_loop
 from tests.benchmarks.simpy_model import Model
 
 MESSAGES: Final = 8000
@@ -55,6 +56,34 @@ def theirs() -> Counted:
     model.run()
     kinds = Counter(row[4] for row in model.rows)
     return Counted(model.message_count, kinds, model.outcomes, model.levels, model.true_cost)
+
+
+@pytest.mark.parametrize(("seed", "rate"), [(1, figures.RATE), (2, 1000), (3, 20_000)])
+def test_the_loop_leaves_the_very_same_lines(seed: int, rate: int) -> None:
+    """The loop is told from the engine by its speed alone: the same totals, the same digest."""
+    scenario = load(figures.scenario_text(MESSAGES, rate), seed=seed)
+    result = run_loaded(scenario)
+    outcomes: Counter[str] = Counter()
+    levels: Counter[int] = Counter()
+    lines = nano = 0
+    for event in result.events():
+        lines += 1
+        if event.kind == "finished":
+            outcomes[event.detail.text("outcome")] += 1
+            if event.detail.text("outcome") == "delivered":
+                levels[event.level or 0] += 1
+        elif event.kind == "billed":
+            nano += event.detail.number("amount_nano")
+    totals = heap_loop.run(scenario.world)
+    assert (totals.messages, totals.lines) == (outcomes.total(), lines)
+    assert (totals.outcomes, totals.levels, totals.billed_nano) == (outcomes, levels, nano)
+    assert totals.digest == result.digest
+
+
+def test_the_loop_is_told_from_another_run() -> None:
+    """That the digests agree says something: with other luck they do not."""
+    luck_of = [load(figures.scenario_text(200), seed=seed).world for seed in (1, 2)]
+    assert heap_loop.run(luck_of[0]).digest != heap_loop.run(luck_of[1]).digest
 
 
 def test_both_models_deliver_the_same_share(ours: Counted, theirs: Counted) -> None:
