@@ -3,10 +3,12 @@
     SandboxError                 `hint`: what to do about it                exit
     ├── ScenarioError            one or more problems in a file               2
     ├── UsageError               the call is wrong; unknown metric, run       2
-    │   └── NotBuiltError        a later version will do this                 2
+    │   ├── NotBuiltError        a later version will do this                 2
+    │   └── CannotSendError      a provider cannot do what was asked of it    2
     ├── InvariantError           a law of the engine broke: our bug           3
     │   └── MisuseError          a driver broke the engine's contract         3
-    └── StorageError             the disk failed                              4
+    ├── StorageError             the disk failed                              4
+    └── UnreadableError          a provider's bytes are not what they say     4
 
 Messages start lower case, name the thing, give the value seen and the value allowed, and end in no
 full stop; a hint is a sentence. Expectations that fail are results, not exceptions, and so is
@@ -68,6 +70,10 @@ class NotBuiltError(UsageError):
         super().__init__(f"error[not-built]: {what} is not built yet")
 
 
+class CannotSendError(UsageError):
+    """A provider's adapter cannot do what was asked: a channel, a content, a call it has not."""
+
+
 class InvariantError(SandboxError):
     """A law that must always hold does not: our bug, never the user's."""
 
@@ -80,5 +86,11 @@ class MisuseError(InvariantError):
 
 class StorageError(SandboxError):
     """A file could not be read or written."""
+
+    exit_code = ExitCode.STORAGE
+
+
+class UnreadableError(SandboxError):
+    """Bytes from a provider cannot be read: no JSON, no form, too deep or too large."""
 
     exit_code = ExitCode.STORAGE

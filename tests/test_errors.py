@@ -3,6 +3,7 @@
 import pytest
 
 from sandbox.errors import (
+    CannotSendError,
     ExitCode,
     InvariantError,
     MisuseError,
@@ -10,6 +11,7 @@ from sandbox.errors import (
     SandboxError,
     ScenarioError,
     StorageError,
+    UnreadableError,
     UsageError,
 )
 
@@ -20,9 +22,11 @@ from sandbox.errors import (
         (ScenarioError([]), ExitCode.WRONG_INPUT),
         (UsageError("no run r9"), ExitCode.WRONG_INPUT),
         (NotBuiltError("'sandbox fly'"), ExitCode.WRONG_INPUT),
+        (CannotSendError("meta carries no sms"), ExitCode.WRONG_INPUT),
         (InvariantError("two outcomes"), ExitCode.BROKEN),
         (MisuseError("time ran backwards"), ExitCode.BROKEN),
         (StorageError("disk full"), ExitCode.STORAGE),
+        (UnreadableError("the body is not JSON"), ExitCode.STORAGE),
     ],
 )
 def test_every_error_has_its_exit_code(error: SandboxError, code: ExitCode) -> None:
