@@ -78,7 +78,8 @@ def encoded(answer: Answer) -> str:
 def kept_metrics(scenario: Scenario, level_count: int) -> list[MetricRef]:
     """What is kept of every run: what it reports unasked, and the levels of each cascade."""
     plans = scenario.world.plans
-    return standard_metrics(level_count) + [
+    has_codes = any(plan.stops_on_verified for plan in plans)
+    return standard_metrics(level_count, has_codes=has_codes) + [
         parse_metric(f"cascade.{plan.name}.level.{level}.{what}")
         for plan in plans
         if len(plans) > 1

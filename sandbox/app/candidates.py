@@ -104,12 +104,17 @@ def with_candidate(scenario: Scenario, cascade: int, candidate: Candidate) -> Sc
     world = scenario.world
     plan = world.plans[cascade]
     levels = tuple(
-        replace(plan.levels[level], wait_us=wait)
-        for level, wait in zip(candidate.levels, candidate.waits, strict=True)
+        replace(plan.levels[level], wait_us=wait, parallel=_is_beside(place, level, plan))
+        for place, (level, wait) in enumerate(zip(candidate.levels, candidate.waits, strict=True))
     )
     plans = list(world.plans)
     plans[cascade] = replace(plan, levels=levels)
     return replace(scenario, world=replace(world, plans=tuple(plans), scripts=()))
+
+
+def _is_beside(place: int, level: int, plan: Plan) -> bool:
+    """Whether a level begins together with the one before it; there is none before the first."""
+    return place > 0 and plan.levels[level].parallel
 
 
 def message_count(scenario: Scenario) -> int:
@@ -172,11 +177,14 @@ def _coarse(rate: Fraction) -> Fraction:
 
 
 def words(candidate: Candidate, plan: Plan) -> str:
-    """A candidate on one line: `sms 30 s, whatsapp 45 s`."""
-    return ", ".join(
-        f"{plan.levels[level].channel} {'no wait' if wait is None else duration_text(wait)}"
-        for level, wait in zip(candidate.levels, candidate.waits, strict=True)
-    )
+    """A candidate on one line: `sms 30 s, whatsapp 45 s`; what begins together has a plus."""
+    told = ""
+    pairs = zip(candidate.levels, candidate.waits, strict=True)
+    for place, (level, wait) in enumerate(pairs):
+        between = " + " if _is_beside(place, level, plan) else ", "
+        waits = "no wait" if wait is None else duration_text(wait)
+        told += f"{between if place else ''}{plan.levels[level].channel} {waits}"
+    return told
 
 
 def levels_text(scenario: Scenario, cascade: int, candidate: Candidate) -> list[str]:
@@ -188,17 +196,19 @@ def levels_text(scenario: Scenario, cascade: int, candidate: Candidate) -> list[
     top = scenario.tree.map("cascades")
     written = top.map(name) if top else None
     levels = written.list("levels") if written else None
-    lines = []
+    lines: list[str] = []
     for level, wait in zip(candidate.levels, candidate.waits, strict=True):
         node = levels.items[level] if levels else MapNode((), scenario.tree.mark)
-        lines.append(flow(_level_node(node, wait)))
+        lines.append(flow(_level_node(node, wait, is_first=not lines)))
     return lines
 
 
-def _level_node(node: Node, wait: int | None) -> Node:
+def _level_node(node: Node, wait: int | None, *, is_first: bool) -> Node:
     own = _without_defaults(node)
     if not isinstance(own, MapNode):
         return own
+    if is_first:
+        own = replace(own, entries=tuple(e for e in own.entries if e[0].text != "parallel"))
     return own.with_entry(
         "wait", node_of("none" if wait is None else duration_text(wait), own.mark)
     )

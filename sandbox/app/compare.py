@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from sandbox.app.candidates import Candidate, with_candidate
 from sandbox.app.counted import Counted, count, loaded, without_expectations
 from sandbox.app.run import Verdict, with_seed
 from sandbox.app.workers import Steps, each_in_order
@@ -25,6 +26,13 @@ from sandbox.scenario.problems import did_you_mean
 from sandbox.simulation.spec import LoadEntry, Trace
 from sandbox.simulation.world import World
 
+_ONE_SIDED: Final = {
+    "fallback_rate": "known.",
+    "expired_rate": "known.",
+    "cost.hidden_duplicates": "truth.",
+}
+"""Metrics of which both sides are the same, and under which name they are told."""
+
 METRICS: Final = tuple(
     parse_metric(f"{side}{name}")
     for name in (
@@ -35,12 +43,13 @@ METRICS: Final = tuple(
         "cost.total",
         "cost.per_delivered",
         "cost.duplicates",
+        "cost.hidden_duplicates",
         "double_delivery_rate",
         "fallback_rate",
         "expired_rate",
     )
     for side in ("known.", "truth.")
-    if side == "known." or name not in {"fallback_rate", "expired_rate"}
+    if name not in _ONE_SIDED or _ONE_SIDED[name] == side
 )
 """What is compared; of two metrics both sides are the same."""
 
@@ -54,16 +63,23 @@ SHIFTED: Final = (
 )
 
 
+Orders = tuple[tuple[int, ...], ...]
+"""For each cascade its levels, by their numbers in the file, in the order in which they run."""
+
+
 class Side(NamedTuple):
     """One of the two worlds, before it is read.
 
     Attributes:
         cascade: All messages go through this one; "" leaves the load as it is.
+        orders: Empty leaves the levels as they are. Else scripts are left out, since they name
+            levels by number.
     """
 
     source: Path | str
     settings: Settings = ()
     cascade: str = ""
+    orders: Orders = ()
 
 
 class Pair(NamedTuple):
@@ -173,6 +189,10 @@ def compare(
 
 def _world(side: Side) -> Scenario:
     scenario = without_expectations(loaded(side.source, side.settings, None))
+    for place, order in enumerate(side.orders):
+        levels = scenario.world.plans[place].levels
+        waits = tuple(levels[level].wait_us for level in order)
+        scenario = with_candidate(scenario, place, Candidate(order, waits))
     return through(scenario, side.cascade) if side.cascade else scenario
 
 
@@ -214,8 +234,8 @@ def _run(job: _Job) -> _Ran:
         )
     channels = _channels(worlds)
     told = [
-        fates(each.metrics.columns, world.world.plans, channels)
-        for each, world in zip(done, worlds, strict=True)
+        fates(each.metrics.columns, world.world.plans, channels, side.orders)
+        for each, world, side in zip(done, worlds, (job.first, job.second), strict=True)
     ]
     return _Ran(
         measures=(_measures(done[0]), _measures(done[1])),

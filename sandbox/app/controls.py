@@ -1,12 +1,14 @@
 """The providers of a session as a person sees and turns them: knobs, faults, what they got."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
 from sandbox.app.frame import ProviderView
 from sandbox.app.knobs import Knobs
 from sandbox.cascade import outputs
+from sandbox.cascade.circuit import State
 from sandbox.cascade.outputs import Fact
 from sandbox.journal import entry
 from sandbox.report.figures import span_text
@@ -56,6 +58,8 @@ class Controls:
         self._out_since: dict[str, int] = {}
         self._faults: dict[str, list[str]] = {spec.name: [] for spec in providers}
         self._submitted = dict.fromkeys(self._knobs, 0)
+        self._circuits = {spec.name: (State.CLOSED, 0) for spec in providers if spec.breaker}
+        """Provider -> how its circuit stands, and until when it is open."""
         self._by_hand = {
             (hand.at_us, hand.provider, hand.path, _value_text(hand.change)): hand.change
             for hand in by_hand
@@ -86,6 +90,9 @@ class Controls:
         for _, at_us, _, _, _, kind, _, detail in facts:
             if kind == outputs.SUBMITTED:
                 self._submitted[detail.text("provider")] += 1
+            elif kind == outputs.CIRCUIT:
+                stands = State(detail.text("state")), detail.number("until_us")
+                self._circuits[detail.text("provider")] = stands
             elif kind == entry.FAULT_BEGAN:
                 self._faults[detail.text("provider")].append(detail.text("fault"))
             elif kind == entry.FAULT_ENDED:
@@ -112,13 +119,23 @@ class Controls:
                 level=self._level_of[spec.name],
                 failure_ppb=self._knobs[spec.name].failure_ppb,
                 failure_is_changed=self._knobs[spec.name].failure is not None,
+                lost_ppb=self._knobs[spec.name].lost_ppb,
+                lost_is_changed=self._knobs[spec.name].lost is not None,
+                rate=self._knobs[spec.name].limit_rate,
+                rate_is_changed=self._knobs[spec.name].rate is not None,
+                outage=self._knobs[spec.name].outage,
                 latency=self._knobs[spec.name].latency,
                 median_us=self._knobs[spec.name].median_us,
                 out_since_us=self._out_since.get(spec.name),
                 faults=tuple(self._faults[spec.name]),
                 submitted=self._submitted[spec.name],
-                limit=limit_text(spec.settings, spec.quota_per_us),
+                limit=limit_text(
+                    replace(spec.settings, limit_rate=self._knobs[spec.name].limit_rate),
+                    spec.quota_per_us,
+                ),
                 is_limited=_is_recent(over_at(spec.name), now_us),
+                circuit=self._circuits[spec.name][0] if spec.breaker else None,
+                cut_off_until_us=self._circuits[spec.name][1] if spec.breaker else 0,
                 troubles=troubles(spec.name),
             )
             for spec in self._shown

@@ -44,7 +44,7 @@ def count(scenario: Scenario, *, with_laws: bool = True) -> Counted:
     """
     world = World(scenario.world)
     metrics = metrics_for(scenario)
-    laws = Laws(scenario.world.plans) if with_laws else None
+    laws = Laws(scenario.world.plans, scenario.world.breakers) if with_laws else None
     witness = Witness(scenario.expectations, scenario.world.plans, world.message_names)
     with _no_collector():
         for facts in run_virtual(world):

@@ -215,7 +215,7 @@ def _calm(world: WorldSpec, plan: Plan, level: int) -> WorldSpec:
     ]
     return replace(
         world,
-        plans=(replace(plan, levels=(replace(first, providers=own), *others)),),
+        plans=(replace(plan, levels=(replace(first, providers=own, parallel=False), *others)),),
         providers=(*clones, *providers),
         population=Population(countries=_countries(world, plan)),
         load=(Constant(plan=0, at_us=0, for_us=MESSAGES * _MINUTE_US, rate=Fraction(1, 60)),),
@@ -279,7 +279,7 @@ def _accounts(spec: WorldSpec) -> tuple[list[Account], tuple[str, ...]]:
     """What became of each message, and the laws that broke."""
     plans = {plan.name: plan for plan in spec.plans}
     world = World(spec)
-    laws = Laws(spec.plans)
+    laws = Laws(spec.plans, spec.breakers)
     accounts: dict[int, Account] = {}
     for facts in run_virtual(world):
         laws.watch(facts)

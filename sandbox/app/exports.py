@@ -1,25 +1,38 @@
-"""A stored run in other people's formats: JSON lines, CSV, Markdown.
+"""A stored run in other people's formats: JSON lines, CSV, Markdown, a page of HTML.
 
 Everything is written piece by piece, so a run of any size takes little memory. What a spreadsheet
-would take for a formula and carry out gets a leading apostrophe.
+would take for a formula and carry out gets a leading apostrophe; numbers stay numbers, and a phone
+number with its plus sign is kept from becoming one.
 """
 
 import asyncio
 import csv
 import json
+import re
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from sandbox.app.stored import StoredAnswer, answer_of, find_run, store_path
+from sandbox.app.page import Source, page_of
+from sandbox.app.redacting import redacted_answer, redaction_of
+from sandbox.app.stored import (
+    StoredAnswer,
+    answer_of,
+    changes_of,
+    find_run,
+    scenario_of,
+    store_path,
+)
 from sandbox.cascade.outputs import Detail
 from sandbox.errors import UsageError
 from sandbox.journal.entry import Entry
-from sandbox.report.definitions import parse_metric
+from sandbox.report.definitions import HIDDEN_DUPLICATES, PAID_UNKNOWINGLY, parse_metric
 from sandbox.report.figures import format_measure
 from sandbox.report.plain import plain
+from sandbox.report.redaction import Redaction
+from sandbox.report.timeline import story_lines
 from sandbox.store.reader import Reader, open_reader
 from sandbox.store.rows import MessageRow
 
@@ -28,7 +41,15 @@ Sink = Callable[[str], object]
 
 Cell = str | int | None
 
-_FORMULA_BEGINS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_BEGINS: Final = (
+    "=", "+", "-", "@", "\t", "\r", "\n",
+    "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
+    "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}",
+)  # fmt: skip
+"""What a spreadsheet takes for the begin of a formula; some take the wide forms as well."""
+
+_NUMBER: Final = re.compile(r"-[0-9]+(\.[0-9]+)?")
+"""A negative number, which is nothing to be carried out."""
 
 _FIGURES: Final = (
     ("delivered", "delivery_rate"),
@@ -47,6 +68,7 @@ class Format(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     MD = "md"
+    HTML = "html"
 
 
 class Subject(StrEnum):
@@ -59,23 +81,31 @@ class Subject(StrEnum):
 
 
 def export_run(
-    path: Path | None, name: str, form: Format, write: Sink, subject: Subject = Subject.EVENTS
+    path: Path | None,
+    name: str,
+    form: Format,
+    write: Sink,
+    subject: Subject = Subject.EVENTS,
+    *,
+    redacts: bool = False,
 ) -> None:
     """Write a run out.
 
     Args:
         path: The file; None for the user's own.
         name: The run.
-        form: Markdown is a report of the whole run; the others have a line per event or message.
+        form: Markdown and HTML are reports of the whole run; the others have a line per event or
+            message.
         write: Takes the text, piece by piece.
         subject: What JSON lines and CSV are about.
+        redacts: Numbers of people, texts and codes are masked.
 
     Raises:
         UsageError: there is no such run, or a run that was broken off has no messages.
         StorageError: the file cannot be used.
     """
-    if form is Format.MD:
-        write(report_text(answer_of(path, name)))
+    if form in (Format.MD, Format.HTML):
+        asyncio.run(_report(path, answer_of(path, name), form, write, redacts=redacts))
         return
     run = find_run(path, name)
     if subject is Subject.MESSAGES and run.message_count is None:
@@ -86,11 +116,48 @@ def export_run(
 
     async def writing() -> None:
         async with open_reader(store_path(path)) as reader:
-            rows = _events(reader, run.run) if subject is Subject.EVENTS else None
-            async with aclosing(rows or _messages(reader, run.run)) as pieces:
+            redaction = await _redaction(reader, run.run) if redacts else None
+            if subject is Subject.EVENTS:
+                rows = _events(reader, run.run, redaction)
+            else:
+                rows = _messages(reader, run.run, redaction)
+            async with aclosing(rows) as pieces:
                 await _write(pieces, _HEADS[subject], form, write)
 
     asyncio.run(writing())
+
+
+async def _redaction(reader: Reader, run: int) -> Redaction:
+    kept = await reader.kept(run)
+    names = await reader.message_names(run)
+    return redaction_of(scenario_of(kept), changes_of(kept), names.values())
+
+
+async def _report(
+    path: Path | None, stored: StoredAnswer, form: Format, write: Sink, *, redacts: bool
+) -> None:
+    async with open_reader(store_path(path)) as reader:
+        redaction = await _redaction(reader, stored.run.run) if redacts else None
+        if form is Format.HTML:
+            kept = await reader.kept(stored.run.run)
+            source = Source(stored=stored, kept=kept, path=path, redaction=redaction)
+            for piece in await page_of(reader, source):
+                write(piece)
+            return
+        if redaction is not None:
+            stored = redacted_answer(stored, redaction, await _worst(reader, stored, redaction))
+        write(report_text(stored))
+
+
+async def _worst(reader: Reader, stored: StoredAnswer, redaction: Redaction) -> list[str]:
+    """The timeline of the worst message, told of masked lines."""
+    if stored.answer is None or stored.answer.highlights.worst is None:
+        return []
+    result = stored.answer.result
+    facts = await reader.timeline(stored.run.run, stored.answer.highlights.worst)
+    told = list(map(redaction.told, facts))
+    plans = result.scenario.world.plans
+    return story_lines(told, plans, result.message_names, result.scenario.currency)
 
 
 # A line per event or message ---------------------------------------------------------------------
@@ -100,16 +167,21 @@ _HEADS: Final = {Subject.EVENTS: Entry._fields, Subject.MESSAGES: MessageRow._fi
 Rows = AsyncGenerator[list[tuple[object, ...]], None]
 
 
-async def _events(reader: Reader, run: int) -> Rows:
+async def _events(reader: Reader, run: int, redaction: Redaction | None) -> Rows:
     async with aclosing(reader.lines(run)) as pieces:
         async for facts in pieces:
-            yield list(facts)
+            yield list(facts) if redaction is None else list(map(redaction.fact, facts))
 
 
-async def _messages(reader: Reader, run: int) -> Rows:
+async def _messages(reader: Reader, run: int, redaction: Redaction | None) -> Rows:
     async with aclosing(reader.messages(run)) as pieces:
         async for rows in pieces:
-            yield list(rows)
+            yield [row if redaction is None else _masked(row, redaction) for row in rows]
+
+
+def _masked(row: MessageRow, redaction: Redaction) -> MessageRow:
+    name = None if row.name is None else redaction.text(row.name)
+    return row._replace(name=name, cascade=redaction.text(row.cascade))
 
 
 async def _write(pieces: Rows, head: tuple[str, ...], form: Format, write: Sink) -> None:
@@ -140,8 +212,14 @@ def _cell(value: object) -> Cell:
 
 
 def defused(text: str) -> str:
-    """A cell no spreadsheet carries out: what begins like a formula gets an apostrophe in front."""
-    return f"'{text}" if text.startswith(_FORMULA_BEGINS) else text
+    """A cell no spreadsheet carries out: what begins like a formula gets an apostrophe in front.
+
+    So does a phone number: with its plus sign a spreadsheet would make a number of it, and lose the
+    sign and the last digits. A negative number is a number, and stays one.
+    """
+    if not text.startswith(_FORMULA_BEGINS) or _NUMBER.fullmatch(text):
+        return text
+    return f"'{text}"
 
 
 class _Lines(list[str]):
@@ -196,6 +274,10 @@ def _figures(stored: StoredAnswer) -> list[str]:
             for side in ("known", "truth")
         )
         lines.append(f"| {label} | {known} | {true} |")
+    with suppress(UsageError):  # a run that an earlier version kept has no such figure
+        hidden = metrics.measure(parse_metric(HIDDEN_DUPLICATES))
+        told = format_measure(hidden, metrics.currency)
+        lines.append(f"| {PAID_UNKNOWINGLY} |  | {told} |")
     return lines
 
 

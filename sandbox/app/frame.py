@@ -10,6 +10,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
+from sandbox.app.knobs import Outage
+from sandbox.cascade.circuit import State
 from sandbox.report.account import Surprise
 from sandbox.report.lanes import Flash, LanePlan, LaneState, Place
 from sandbox.report.troubles import Trouble
@@ -34,10 +36,12 @@ class Condition(StrEnum):
     """Somebody turned one of its knobs."""
     LIMITED = "limited"
     """It takes no more just now: its rate or its quota is used up."""
+    CUT_OFF = "cut off"
+    """Its circuit is open, or a probe is out: we send it nothing, or next to nothing."""
     FAULT = "fault"
     """A fault of the scenario is on it."""
     OUTAGE = "outage"
-    """A black hole, switched on by hand."""
+    """Of any kind, switched on by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +53,16 @@ class ProviderView:
         failure_ppb: The share of accepted messages that fail, in parts per billion.
         latency: The factor on the scenario's time to deliver.
         median_us: The median time to deliver with that factor.
+        lost_ppb: The share of receipts that never come.
+        rate: Submissions a day it takes, in millionths; None: as many as come.
+        outage: How it is out; None while it is not.
         out_since_us: When the outage began; None while there is none.
         faults: Ids of the faults that are on it now.
         submitted: Attempts handed to it so far.
         limit: The rate and the quota of the scenario, in words; "" without any.
         is_limited: A submission was over a limit within the last second.
+        circuit: How its circuit stands; None without a breaker.
+        cut_off_until_us: While it is open, when the next message goes there as a probe.
         troubles: What went wrong so far, by kind; 0 for what is missing.
     """
 
@@ -69,7 +78,14 @@ class ProviderView:
     submitted: int
     limit: str
     is_limited: bool
+    circuit: State | None
+    cut_off_until_us: int
     troubles: Mapping[Trouble, int]
+    lost_ppb: int = 0
+    lost_is_changed: bool = False
+    rate: int | None = None
+    rate_is_changed: bool = False
+    outage: Outage | None = None
 
     @property
     def throttled_share(self) -> Fraction:
@@ -78,7 +94,7 @@ class ProviderView:
 
     @property
     def is_out(self) -> bool:
-        """The provider is a black hole."""
+        """The provider is out, in whichever way."""
         return self.out_since_us is not None
 
     @property
@@ -88,9 +104,12 @@ class ProviderView:
             return Condition.OUTAGE
         if self.faults:
             return Condition.FAULT
+        if self.circuit in (State.OPEN, State.HALF_OPEN):
+            return Condition.CUT_OFF
         if self.is_limited:
             return Condition.LIMITED
-        if self.failure_is_changed or self.latency != 1:
+        turned = self.failure_is_changed, self.lost_is_changed, self.rate_is_changed
+        if any(turned) or self.latency != 1:
             return Condition.CHANGED
         return Condition.UP
 
@@ -167,6 +186,8 @@ class Figures:
         bill_nano: The cost by what they charge.
         known_twice: Messages of which two attempts have delivered receipts.
         true_twice: Messages that people got more than once.
+        hidden_twice: Of those, the ones of which the engine knows one copy at most.
+        hidden_nano: What was paid for the further copies of those: paid twice, and nobody knew.
     """
 
     requested: int
@@ -183,6 +204,8 @@ class Figures:
     currency: str
     known_twice: int
     true_twice: int
+    hidden_twice: int
+    hidden_nano: int
 
     @property
     def undelivered(self) -> int:

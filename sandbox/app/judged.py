@@ -18,7 +18,12 @@ from sandbox.cascade.outputs import Fact
 from sandbox.drivers.virtual import run_virtual
 from sandbox.errors import SandboxError, UsageError
 from sandbox.journal.digest import RULES_VERSION
-from sandbox.report.definitions import Measure, parse_metric
+from sandbox.report.definitions import (
+    HIDDEN_DUPLICATES,
+    PAID_UNKNOWINGLY,
+    Measure,
+    parse_metric,
+)
 from sandbox.report.figures import exact_seconds, format_measure, money_text
 from sandbox.report.laws import LAWS
 from sandbox.report.plain import plain
@@ -34,6 +39,7 @@ MAIN_FIGURES: Final = {
     "time p95": "known.time_to_delivered.p95",
     "cost": "known.cost.total",
     "paid for twice": "truth.cost.duplicates",
+    PAID_UNKNOWINGLY: HIDDEN_DUPLICATES,
     "got it twice": "truth.double_delivery_rate",
 }
 """What a run is summed up in, by the words for it."""

@@ -34,6 +34,8 @@ from sandbox.report.columns import (
 )
 from sandbox.report.highlights import Highlights
 from sandbox.scenario.model import Scenario
+from sandbox.scenario.places import encoded as encoded_places
+from sandbox.scenario.places import places_of
 from sandbox.store.place import default_path
 from sandbox.store.rows import ChangeRow, MessageRow, RunEnd, RunHeader, State
 from sandbox.store.writer import BATCH, RunWriter, Writer, open_writer
@@ -163,6 +165,7 @@ def _header(scenario: Scenario) -> RunHeader:
         resolved=resolved_json(scenario),
         started_ms=time.time_ns() // 1_000_000,
         process=os.getpid(),
+        places=encoded_places(places_of(scenario)),
     )
 
 

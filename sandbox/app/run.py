@@ -159,7 +159,7 @@ def run_loaded(
     began = time.perf_counter()
     world = World(scenario.world)
     metrics = metrics_for(scenario)
-    laws = Laws(scenario.world.plans)
+    laws = Laws(scenario.world.plans, scenario.world.breakers)
     digest = Digest()
     witness = Witness(scenario.expectations, scenario.world.plans, world.message_names)
     folds = (*witness.folds, *folds)

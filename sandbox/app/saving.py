@@ -6,12 +6,12 @@ from itertools import count
 from pathlib import Path
 from typing import Final, TextIO
 
-from sandbox.drivers.retraced import LiveChange
+from sandbox.drivers.retraced import LiveAct, LiveDeed
 from sandbox.errors import StorageError
 from sandbox.scenario.hand import scenario_by_hand
 from sandbox.scenario.model import Scenario
 from sandbox.scenario.quantities import exact_text
-from sandbox.simulation.spec import HandChange
+from sandbox.simulation.spec import HandChange, PlannedAct
 
 UNTIL_MIN_US: Final = 1000
 """The earliest instant at which a scenario may end."""
@@ -22,13 +22,13 @@ _OTHER: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def scenario_text(
-    scenario: Scenario, changes: Sequence[LiveChange], until_us: int | None = None
+    scenario: Scenario, deeds: Sequence[LiveDeed], until_us: int | None = None
 ) -> str:
-    """The text of a scenario that makes the changes of a session by itself.
+    """The text of a scenario that does by itself what was done in a session.
 
     Args:
         scenario: What was run, under the seed it was run with.
-        changes: Made by hand, in the order of the log.
+        deeds: Done by hand, in the order of the log.
         until_us: The last instant of the session; None: as the scenario has it.
 
     Raises:
@@ -42,11 +42,14 @@ def scenario_text(
             f"It was saved at {exact_text(until_us)} and ends there;"
             " with `clock.until` left out it goes on."
         )
-    by_hand = [
-        HandChange(at_us=each.at_us, provider=each.provider, path=each.path, change=each.change)
-        for each in changes
-    ]
-    return scenario_by_hand(resolved, by_hand, note=note)
+    return scenario_by_hand(resolved, [_written(deed) for deed in deeds], note=note)
+
+
+def _written(deed: LiveDeed) -> HandChange | PlannedAct:
+    if isinstance(deed, LiveAct):
+        return PlannedAct(at_us=deed.at_us, act=deed.act, message=deed.message)
+    path, change = deed.path, deed.change
+    return HandChange(at_us=deed.at_us, provider=deed.provider, path=path, change=change)
 
 
 def write_anew(folder: Path, name: str, text: str) -> Path:

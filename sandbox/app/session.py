@@ -10,6 +10,7 @@ with them nothing but their story: every count goes on.
 """
 
 import time
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
@@ -17,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from sandbox.app.breakdown import Breakdown, where_of
 from sandbox.app.controls import Controls
 from sandbox.app.frame import (
     Figures,
@@ -28,31 +30,35 @@ from sandbox.app.frame import (
     ProviderView,
     Subject,
 )
-from sandbox.app.knobs import Knob, Knobs
+from sandbox.app.inspecting import material_of
+from sandbox.app.knobs import Knob, Knobs, Outage, words_of
+from sandbox.app.live_judge import LiveJudge
+from sandbox.app.message_table import MessageTable
+from sandbox.app.opening_speed import SPEED_MAX, SPEED_MIN, opening_speed
 from sandbox.app.run import metrics_for, with_seed
 from sandbox.app.saving import UNTIL_MIN_US, scenario_text, write_anew
 from sandbox.app.stories import Stories
+from sandbox.app.trends import LastTurn
+from sandbox.app.undoing import Turn, Undoing
+from sandbox.app.why import explain
+from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Fact
-from sandbox.cascade.vocabulary import SECOND_US, Outcome
+from sandbox.cascade.vocabulary import SECOND_US, Act, Outcome
 from sandbox.drivers.paced import Pacer
-from sandbox.drivers.retraced import LiveChange, live_change
+from sandbox.drivers.retraced import LiveAct, LiveDeed, live_change
 from sandbox.journal.digest import Digest
 from sandbox.report.account import Step
+from sandbox.report.columns import OUTCOME
+from sandbox.report.fates import fates
 from sandbox.report.lanes import Lanes
 from sandbox.report.laws import Laws
 from sandbox.report.timeline import Story
-from sandbox.report.trace import Trace
 from sandbox.report.troubles import Troubles
+from sandbox.report.why import Explained
 from sandbox.scenario.model import Scenario
 from sandbox.simulation.names import person_name
 from sandbox.simulation.spec import Burst, Change, LoadEntry, Single
 from sandbox.simulation.world import World
-
-SPEED_MIN: Final = Fraction(1, 4)
-SPEED_MAX: Final = Fraction(512)
-
-_LONGEST_WAIT_SHOWN_S: Final = 8
-"""Without a speed of its own, a scenario runs so that its longest wait takes about this long."""
 
 _SIMULATION_PART: Final = Fraction(2, 5)
 """Of a time budget, what the world may use; the folds over what it said need the rest."""
@@ -89,8 +95,8 @@ class Session:
                 their library to the next, so what must be the same everywhere goes without.
         """
         self.scenario = scenario
-        self._has_names = has_names
-        self.speed = _opening_speed(scenario)
+        self.has_names = has_names
+        self.speed = opening_speed(scenario)
         self._clock = clock
         self._begin()
 
@@ -100,7 +106,14 @@ class Session:
         self.is_paused = False
         self.trouble = ""
         """What went wrong inside; "" for nothing."""
-        self.turns: list[LiveChange] = []
+        self.breakdown: Breakdown | None = None
+        """Where that was; None for nothing."""
+        self._last_message: int | None = None
+        self.deeds: list[LiveDeed] = []
+        """What was done by hand, in the order of the log."""
+        self.last_turn: LastTurn | None = None
+        """The knob that was turned last by hand."""
+        self._undoing = Undoing()
         self.fact_count = 0
         """Lines of the log so far; whoever draws can tell that something happened."""
         self._load_ends_us = max(map(_end_of, spec.load), default=0)
@@ -108,13 +121,23 @@ class Session:
         self._pacer = Pacer(self._world, self.speed)
         self._metrics = metrics_for(scenario)
         self._metrics.snapshot()  # begins to keep count
-        self._laws = Laws(spec.plans)
+        self._laws = Laws(spec.plans, spec.breakers)
         self._digest = Digest()
         self._lanes = Lanes(spec.plans)
         self._stories = Stories(spec.plans, scenario.currency)
         self._controls = Controls(spec.providers, self._lanes.plans, spec.by_hand)
         self._troubles = Troubles(self._metrics.columns)
+        self.judge = LiveJudge(scenario, self._metrics, self._world, self._clock)
+        """Judges the expectations of the scenario while the run goes on."""
         self._looks: deque[tuple[int, int]] = deque(maxlen=_SPEED_LOOKS)
+        self.table = MessageTable(
+            self._metrics.columns,
+            spec.plans,
+            {provider.name: str(provider.channel) for provider in spec.providers},
+            (self.name_of, self.phone_of),
+            lambda: self._pacer.now_us,
+        )
+        """Answers about all messages, also those whose lines were let go."""
 
     # What turns it ---------------------------------------------------------------------------
 
@@ -153,24 +176,7 @@ class Session:
             return facts
 
         self._guarded(turn)
-        return self._told(facts)
-
-    def _told(self, facts: list[Fact]) -> tuple[str, ...]:
-        """Lines of the log in words; the instant is shown elsewhere."""
-        trace = Trace(self.scenario.currency)
-        told: list[str] = []
-        for message in dict.fromkeys(fact[2] for fact in facts):
-            # A trace wants all lines of a message, to know what the last ones mean.
-            if message is None:
-                known: Sequence[Fact] = [fact for fact in facts if fact[2] is None]
-            else:
-                known = self._stories.facts(message)
-            for fact in known:
-                line = trace.line(fact)
-                if line is not None and fact in facts:
-                    _, who, _, words = line.split(maxsplit=3)
-                    told.append(words if told else f"{who}: {words}")
-        return tuple(told)
+        return self._stories.told(facts)
 
     def pause(self) -> None:
         """Stop the clock, or let it run again."""
@@ -178,7 +184,10 @@ class Session:
 
     def change_speed(self, doublings: int) -> None:
         """Run at two to the `doublings` times the speed, between a quarter and 512."""
-        speed = self.speed * Fraction(2) ** doublings
+        self.set_speed(self.speed * Fraction(2) ** doublings)
+
+    def set_speed(self, speed: Fraction) -> None:
+        """Run at a multiple of wall time, held between a quarter and 512."""
         self.speed = self._pacer.speed = min(max(speed, SPEED_MIN), SPEED_MAX)
         self._looks.clear()
 
@@ -190,21 +199,85 @@ class Session:
 
     def turn(self, provider: str, knob: Knob, steps: int) -> None:
         """Turn a knob by some steps, at the instant shown; not when the run is over."""
-        self._set(provider, self._controls.knobs(provider).turned(knob, steps))
+        self._turn(provider, self._controls.knobs(provider).turned(knob, steps))
 
     def put(self, provider: str, knob: Knob, share: Fraction) -> None:
         """Put a knob where its slider was hit, as a share of its range; an outage has none."""
-        self._set(provider, self._controls.knobs(provider).put(knob, share))
+        self._turn(provider, self._controls.knobs(provider).put(knob, share))
+
+    def break_down(self, provider: str, outage: Outage | None) -> None:
+        """Let a provider be out in some way, or mend it, at the instant shown."""
+        self._turn(provider, self._controls.knobs(provider).with_outage(outage))
+
+    def reset(self, provider: str) -> bool:
+        """Put all knobs of a provider where the scenario has them; whether any was elsewhere."""
+        knobs = self._controls.knobs(provider)
+        return self._turn(provider, Knobs(knobs.base))
+
+    def undo(self) -> str | None:
+        """Turn the knobs turned last back to where they were.
+
+        Returns:
+            Whose knobs; None when there is nothing to take back, or the run is over.
+        """
+        turn = None if self.is_at_end else self._undoing.undo()
+        if turn is None:
+            return None
+        self._set(turn.provider, turn.before)
+        return turn.provider
+
+    def redo(self) -> str | None:
+        """Turn the knobs that were taken back last once more; returns as `undo` does."""
+        turn = None if self.is_at_end else self._undoing.redo()
+        if turn is None:
+            return None
+        self._set(turn.provider, turn.after)
+        return turn.provider
+
+    def act(self, message: int, act: Act) -> tuple[str, ...]:
+        """Do something about a message, at the end of the instant shown.
+
+        Returns:
+            What the log says of it, line by line; empty where all about the message is over.
+        """
+        if self.trouble or not 1 <= message <= self.message_count:
+            return ()
+        facts: list[Fact] = []
+
+        def do() -> list[Fact]:
+            facts.extend(self._pacer.act(message, act))
+            return facts
+
+        self._guarded(do)
+        own = [fact for fact in facts if fact[2] == message and fact[1] == self._pacer.now_us]
+        begun = next((nth for nth, fact in enumerate(own) if fact[5] == outputs.ACT), None)
+        if begun is None:
+            return ()
+        self.deeds.append(LiveAct(facts[-1][0], self._pacer.now_us, message, act))
+        return self._stories.told(own[begun:])
+
+    @property
+    def is_at_end(self) -> bool:
+        """Nothing more will happen: it is over, or broken."""
+        return self.phase in {Phase.BROKEN, Phase.OVER}
+
+    def _turn(self, provider: str, knobs: Knobs) -> bool:
+        before = self._controls.knobs(provider)
+        if self.is_at_end or before == knobs:
+            return False
+        self._undoing.note(Turn(provider, before, knobs))
+        self._set(provider, knobs)
+        return True
 
     def _set(self, provider: str, knobs: Knobs) -> None:
-        if self.phase in {Phase.BROKEN, Phase.OVER}:
-            return
+        words = words_of(self._controls.knobs(provider), knobs)
         for path, change in self._controls.put(provider, knobs, self._pacer.now_us):
             self._guarded(partial(self._change, provider, path, change))
+        self.last_turn = LastTurn(f"{provider} {words}", self._pacer.now_us)
 
     def _change(self, provider: str, path: str, change: Change | None) -> list[Fact]:
         facts = self._pacer.change(provider, path, change)
-        self.turns.append(live_change(facts, path, change))
+        self.deeds.append(live_change(facts, path, change))
         return facts
 
     def save(self, folder: Path) -> Path:
@@ -220,13 +293,24 @@ class Session:
             StorageError: the file cannot be written.
             ScenarioError: so many changes do not fit into a scenario.
         """
+        return write_anew(folder, self.scenario.name, self.text())
+
+    def text(self) -> str:
+        """What `save` writes."""
         until_us = None
-        is_under_way = self.phase in {Phase.RUNNING, Phase.PAUSED}
-        if is_under_way and self._pacer.now_us >= UNTIL_MIN_US:
-            self._guarded(self._pacer.finish_instant)
+        if self.phase is not Phase.OVER and self._pacer.now_us >= UNTIL_MIN_US:
+            if not self.trouble:  # a broken world can go nowhere
+                self._guarded(self._pacer.finish_instant)
             until_us = None if self._pacer.is_over else self._pacer.now_us
-        text = scenario_text(self.scenario, self.turns, until_us)
-        return write_anew(folder, self.scenario.name, text)
+        return scenario_text(self.scenario, self.deeds, until_us)
+
+    def let_go(self) -> None:
+        """Give the memory back at once, of a session that nobody looks at any more.
+
+        World and session refer to themselves; the cycle collector would need a long look.
+        """
+        for part in (self._world, self):
+            vars(part).clear()
 
     def _may_go_on(self, budget_us: int | None) -> Callable[[], bool]:
         if budget_us is None:
@@ -240,23 +324,32 @@ class Session:
         try:
             self._absorb(turn())
         except Exception as error:  # noqa: BLE001 - whatever it is, the screen must say it
-            self._break(f"{type(error).__name__}: {error}")
+            self._break(f"{type(error).__name__}: {error}", where_of(error))
 
-    def _break(self, trouble: str) -> None:
+    def _break(self, trouble: str, trace: tuple[str, ...] = ()) -> None:
         self.trouble = trouble
         self.is_paused = True
+        self.breakdown = Breakdown(
+            what=trouble,
+            at_us=self._pacer.now_us,
+            line=self.fact_count,
+            message=self._last_message,
+            trace=trace,
+        )
 
     def _absorb(self, facts: list[Fact]) -> None:
         """Show new lines of the log to everything that looks at them."""
         if not facts:
             return
         self.fact_count += len(facts)
+        self._last_message = facts[-1][2]
         self._digest.update(facts)
         self._metrics.fold(facts)
         self._lanes.fold(facts)
         self._controls.fold(facts)
         self._troubles.fold(facts)
         self._laws.watch(facts)
+        self.judge.fold(facts)
         patience_us = int(_FOLLOW_WALL_S * SECOND_US * self.speed)
         for fact in facts:
             self._stories.take(fact, patience_us)
@@ -290,6 +383,19 @@ class Session:
     def digest(self) -> str:
         """The digest of the log so far."""
         return self._digest.text
+
+    @property
+    def now_us(self) -> int:
+        """The instant shown, in microseconds since the run began."""
+        return self._pacer.now_us
+
+    def is_decided(self, message: int) -> bool:
+        """Whether a message has its outcome."""
+        return bool(self._metrics.columns.state[message] & OUTCOME)
+
+    def fates(self, channels: Sequence[str]) -> "array[int]":
+        """The fate of each message so far, to be compared with another run: see `fates`."""
+        return fates(self._metrics.columns, self.scenario.world.plans, channels)
 
     @property
     def message_count(self) -> int:
@@ -355,7 +461,7 @@ class Session:
             flash_us=int(_FLASH_WALL_US * self.speed),
             tracked=None if tracked is None else self._lanes.place_of(tracked),
             providers=providers,
-            changes=len(self.turns),
+            changes=len(self.deeds),
         )
 
     def figures(self) -> Figures:
@@ -377,11 +483,25 @@ class Session:
             currency=self.scenario.currency,
             known_twice=now.known_twice,
             true_twice=now.true_twice,
+            hidden_twice=now.hidden_twice,
+            hidden_nano=now.hidden_nano,
         )
 
     def story(self, message: int) -> Story | None:
         """The timeline of a message; None when its lines have been let go."""
         return self._stories.story(message)
+
+    def facts(self, message: int) -> tuple[Fact, ...]:
+        """All lines about a message so far; empty when they were let go."""
+        return tuple(self._stories.facts(message))
+
+    def why(self, message: int) -> Explained | None:
+        """Why each entry of a message's path was left, so far; None when its lines were let go.
+
+        What could have been is told as if nothing more were changed by hand.
+        """
+        material = material_of(self, message)
+        return None if material is None else explain(material)
 
     def name_of(self, message: int) -> str:
         """The name the scenario gives a message; "" for none."""
@@ -397,20 +517,23 @@ class Session:
         The first name ever asked for takes a good part of a second: see `warm_up`.
         """
         person = self._world.person_of(message)
-        if person.name or not self._has_names:
+        if person.name or not self.has_names:
             return person.name
         return person_name(person.country, self.seed, person.index)
 
     def warm_up(self) -> None:
         """Load what makes names; may be called from another thread."""
-        if self._has_names:
+        if self.has_names:
             person_name("", self.seed, 0)
 
     def row(self, message: int) -> MessageRow | None:
-        """A message as a line of a list; None when its facts have been let go."""
+        """A message as a line of a list; None when there is no such message.
+
+        When its lines have been let go, the line holds what the columns know.
+        """
         account = self._stories.account(message)
         if account is None:
-            return None
+            return self.table.row(message)
         last = account.steps[-1] if account.steps else None
         took_us = account.took_us
         return MessageRow(
@@ -460,22 +583,3 @@ def _hops(steps: Sequence[Step]) -> Iterator[Hop]:
 
 def _always() -> bool:
     return True
-
-
-def _opening_speed(scenario: Scenario) -> Fraction:
-    """What the scenario asks for, or a speed at which its longest wait can be watched."""
-    wanted = scenario.demo_speed
-    if wanted is None:
-        waits = [
-            level.wait_us
-            for plan in scenario.world.plans
-            for level in plan.levels
-            if level.wait_us is not None
-        ]
-        wanted = Fraction(max(waits, default=SECOND_US), _LONGEST_WAIT_SHOWN_S * SECOND_US)
-    speed = Fraction(1)
-    while speed < SPEED_MAX and speed * Fraction(3, 2) < wanted:
-        speed *= 2
-    while speed > SPEED_MIN and speed > wanted * Fraction(3, 2):
-        speed /= 2
-    return speed

@@ -16,13 +16,18 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from sandbox.app.answers import Answer, Told, decoded
+from sandbox.app.why import Material, explain, message_number
 from sandbox.cascade.outputs import Fact
 from sandbox.drivers.retraced import LiveChange, run_retraced
 from sandbox.errors import MisuseError, StorageError, UsageError
 from sandbox.journal.digest import RULES_VERSION, Digest, line
-from sandbox.report.timeline import story_lines
+from sandbox.journal.entry import Entry, entry
+from sandbox.report.ledger import book_of, money_lines, price_list
+from sandbox.report.timeline import MessageResult, message_results, story_lines
+from sandbox.report.why import Explained
 from sandbox.scenario.loader import load
 from sandbox.scenario.model import Scenario
+from sandbox.scenario.places import decoded as decoded_places
 from sandbox.simulation.spec import Change
 from sandbox.simulation.world import World
 from sandbox.store.place import default_path
@@ -199,8 +204,36 @@ def _answer(path: Path, kept: KeptRun, names: dict[int, str]) -> Answer:
         ) from error
 
 
-def timeline_of(path: Path | None, name: str, message: str) -> list[str]:
-    """The timeline of one message of a run, as lines for people.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """A message of a stored run, with the run around it.
+
+    Attributes:
+        message: Its number.
+        facts: All lines about it.
+        names: Of all messages of the run that have one.
+        places: Where the settings of the scenario stand, as they are kept; "" where they are not.
+    """
+
+    run: RunRow
+    message: int
+    facts: list[Fact]
+    names: dict[int, str]
+    scenario: Scenario
+    changes: tuple[LiveChange, ...]
+    places: str
+
+    def told(self) -> MessageResult:
+        """What became of it."""
+        return next(message_results(self.facts, self.scenario.world.plans, self.names))
+
+    def events(self) -> list[Entry]:
+        """All lines about it, with names for their columns."""
+        return [entry(fact) for fact in self.facts]
+
+
+def message_of(path: Path | None, name: str, message: str) -> StoredMessage:
+    """One message of a run.
 
     Args:
         path: The file; None for the user's own.
@@ -213,24 +246,63 @@ def timeline_of(path: Path | None, name: str, message: str) -> list[str]:
     """
     run = find_run(path, name)
 
-    async def read(reader: Reader) -> list[str]:
+    async def read(reader: Reader) -> StoredMessage:
         names = await reader.message_names(run.run)
-        number = _message_number(message, names)
+        named = (number for number, each in names.items() if each == message)
+        number = next(named, message_number(message))
         facts = [] if number is None else await reader.timeline(run.run, number)
-        if not facts:
+        if number is None or not facts:
             raise _no_message(run, message, names)
-        return _story(facts, scenario_of(await reader.kept(run.run)), names)
+        kept = await reader.kept(run.run)
+        return StoredMessage(
+            run=run,
+            message=number,
+            facts=facts,
+            names=names,
+            scenario=scenario_of(kept),
+            changes=changes_of(kept),
+            places=kept.places,
+        )
 
     return _read(path, read)
 
 
-def _message_number(message: str, names: dict[int, str]) -> int | None:
-    for number, name in names.items():
-        if name == message:
-            return number
-    digits = message.strip().removeprefix("m")
-    is_number = digits.isascii() and digits.isdecimal() and len(digits) < 16
-    return int(digits) if is_number else None
+def timeline_of(path: Path | None, name: str, message: str) -> list[str]:
+    """The timeline of one message of a run and its money, as lines for people.
+
+    Args:
+        path: The file; None for the user's own.
+        name: The run.
+        message: `m17`, `17`, or the name the scenario gives it.
+
+    Raises:
+        UsageError: there is no such run or message.
+        StorageError: the file cannot be used.
+    """
+    stored = message_of(path, name, message)
+    story = _story(stored.facts, stored.scenario, stored.names)
+    return story + _money(stored.facts, stored.scenario)
+
+
+def why_of(path: Path | None, name: str, message: str) -> Explained:
+    """One message of a run explained; as `message_of` finds it.
+
+    Raises:
+        UsageError: there is no such run or message.
+        StorageError: the file cannot be used.
+    """
+    stored = message_of(path, name, message)
+    run = stored.run
+    material = Material(
+        scenario=stored.scenario,
+        facts=stored.facts,
+        name=stored.names.get(stored.message, ""),
+        places=decoded_places(stored.places),
+        changes=stored.changes,
+        end_us=None if run.state is State.FINISHED else run.virtual_us,
+        rules_version=run.rules_version,
+    )
+    return explain(material)
 
 
 def _no_message(run: RunRow, message: str, names: dict[int, str]) -> UsageError:
@@ -242,6 +314,11 @@ def _no_message(run: RunRow, message: str, names: dict[int, str]) -> UsageError:
     else:
         hint = "Messages are numbered from m1 in order of arrival."
     return UsageError(f"no message {message!r} in run {run.name}", hint=hint)
+
+
+def _money(facts: list[Fact], scenario: Scenario) -> list[str]:
+    book = book_of(facts, scenario.world.plans, price_list(scenario.world.providers))
+    return [] if book is None else money_lines(book, scenario.currency)
 
 
 def _story(facts: list[Fact], scenario: Scenario, names: dict[int, str]) -> list[str]:

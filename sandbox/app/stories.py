@@ -13,6 +13,7 @@ from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import Plan
 from sandbox.report.account import Account, begin
 from sandbox.report.timeline import Story
+from sandbox.report.trace import Trace
 
 KEPT: Final = 10_000
 """How many of the latest messages keep their lines; about 25 MB."""
@@ -97,6 +98,23 @@ class Stories:
             story.take(fact)
         self._story_facts = len(facts)
         return story
+
+    def told(self, facts: Sequence[Fact]) -> tuple[str, ...]:
+        """Some lines of the log, just taken in, in words; the instant is shown elsewhere."""
+        trace = Trace(self._currency)
+        told: list[str] = []
+        for message in dict.fromkeys(fact[2] for fact in facts):
+            # A trace wants all lines of a message, to know what the last ones mean.
+            if message is None:
+                known: Sequence[Fact] = [fact for fact in facts if fact[2] is None]
+            else:
+                known = self.facts(message)
+            for fact in known:
+                line = trace.line(fact)
+                if line is not None and fact in facts:
+                    _, who, _, words = line.split(maxsplit=3)
+                    told.append(words if told else f"{who}: {words}")
+        return tuple(told)
 
     def _forget(self, message: int) -> None:
         del self._facts[message]

@@ -10,12 +10,14 @@ A program that calls this from its own main file therefore keeps that behind
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
+from multiprocessing import resource_tracker
 from typing import Final, TypeVar
 
 from sandbox.errors import StorageError
@@ -84,6 +86,7 @@ def _spread(
     steps: Steps | None,
 ) -> Generator[Outcome, None, None]:
     """The work from a position on, over so many processes."""
+    _begin_tracker()
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
@@ -116,6 +119,17 @@ def _spread(
             for child in {*multiprocessing.active_children()} - others:
                 child.terminate()  # the executor notices, gives up what is left, and joins it
         executor.shutdown(cancel_futures=True)
+
+
+def _begin_tracker() -> None:
+    """Start the helper process of `multiprocessing` while standard error is a real file.
+
+    It is handed the file that stands for standard error. An app on the whole terminal puts
+    something else in that place, which is no file.
+    """
+    if hasattr(os, "fork"):  # elsewhere there is no such helper
+        with redirect_stderr(sys.__stderr__):
+            resource_tracker.ensure_running()
 
 
 @contextmanager

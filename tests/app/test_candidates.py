@@ -172,3 +172,19 @@ def test_a_candidate_in_words() -> None:
     assert words(candidate, plan) == "viber 90s, sms no wait"
     assert distance_us(candidate, plan) == 90 * S
     assert distance_us(own_candidate(plan), plan) == 0
+
+
+def test_a_candidate_begins_levels_together_as_the_file_does() -> None:
+    """S25: but its first level has none before it."""
+    its = loaded(
+        "schema: 1\ncascades: {c: [sms, {channel: whatsapp, parallel: true}, viber]}\n"
+        "load: [{burst: 5}]\n"
+    )
+    own = own_candidate(its.world.plans[0])
+    assert words(own, its.world.plans[0]) == "sms 1m + whatsapp 1m, viber 1m"
+    other = Candidate((1, 2), own.waits[:2])
+    assert [level.parallel for level in with_candidate(its, 0, other).world.plans[0].levels] == [
+        False, False,
+    ]  # fmt: skip
+    assert "parallel" not in levels_text(its, 0, other)[0]
+    assert "parallel" in levels_text(its, 0, own)[1]

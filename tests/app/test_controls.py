@@ -7,6 +7,7 @@ from sandbox.app.controls import Controls, limit_text
 from sandbox.app.frame import ProviderView
 from sandbox.app.knobs import LATENCY_PATH, OUTCOMES_PATH, Knob, Knobs
 from sandbox.cascade import outputs
+from sandbox.cascade.circuit import State
 from sandbox.cascade.outputs import Fact, words
 from sandbox.journal import entry
 from sandbox.report.lanes import lanes_of
@@ -128,3 +129,18 @@ def test_limits_are_said_in_the_unit_that_fits(
     millionths = None if rate is None else rate * 10**6
     settings = Settings(limit_rate=millionths, quota_count=quota)
     assert limit_text(settings, 86_400_000_000) == told
+
+
+def test_a_circuit_is_shown_as_the_log_left_it() -> None:
+    """S22: open until an instant, half-open, closed; nothing without a breaker."""
+    spec = load(TWO_LEVELS.replace("late: {", "late: {breaker: {}, ")).world
+    made = Controls(spec.providers, lanes_of(spec.plans))
+    seen = []
+    for state, until_us in (("", 0), ("open", 9), ("half_open", 0), ("closed", 0)):
+        if state:
+            told = outputs.circuit_detail("late", state, until_us)
+            made.fold([(1, 0, 1, 0, 1, outputs.CIRCUIT, 0, told)])
+        view = next(view for view in views(made) if view.name == "late")
+        seen.append((view.circuit, view.cut_off_until_us))
+    assert seen == [(State.CLOSED, 0), (State.OPEN, 9), (State.HALF_OPEN, 0), (State.CLOSED, 0)]
+    assert {view.circuit for view in views(made) if view.name != "late"} == {None}

@@ -13,8 +13,11 @@ from sandbox.app.stored import answer_of, list_runs
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.errors import UsageError
 from sandbox.journal.digest import Digest
+from sandbox.report.definitions import HIDDEN_DUPLICATES, PAID_UNKNOWINGLY
 from sandbox.scenario.loader import load
 from tests.support.kept import SCENARIO, log_of
+from tests.support.telling import SCENARIO as TELLING
+from tests.support.telling import SECRETS
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +28,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def exported(path: Path, form: Format, subject: Subject = Subject.EVENTS) -> str:
+def exported(
+    path: Path, form: Format, subject: Subject = Subject.EVENTS, *, redacts: bool = False
+) -> str:
     """What an export writes."""
     pieces: list[str] = []
-    export_run(path, "last", form, pieces.append, subject)
+    export_run(path, "last", form, pieces.append, subject, redacts=redacts)
     return "".join(pieces)
 
 
@@ -81,12 +86,30 @@ def test_messages_have_a_line_each(path: Path, form: Format) -> None:
     assert outcomes.count("delivered") == list_runs(path)[0].delivered
 
 
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_what_a_spreadsheet_would_carry_out_is_defused(begin: str) -> None:
     """A leading apostrophe, and nothing else is changed."""
     assert defused(f"{begin}1+1") == f"'{begin}1+1"
     assert defused(f"a{begin}1") == f"a{begin}1"
     assert defused("") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("-12.5", "-12.5"),
+        ("-7", "-7"),
+        ("12", "12"),
+        ("-7+1", "'-7+1"),
+        ("--7", "'--7"),
+        ("+49 151 12345678", "'+49 151 12345678"),
+        ("+4915112345678", "'+4915112345678"),
+        ("-1|'cmd'", "'-1|'cmd'"),
+    ],
+)
+def test_numbers_stay_numbers_and_phone_numbers_stay_whole(text: str, cell: str) -> None:
+    """A negative number does nothing; a phone number would lose its plus and its last digits."""
+    assert defused(text) == cell
 
 
 def test_a_name_that_is_a_formula_is_defused_in_csv_only(tmp_path: Path) -> None:
@@ -136,3 +159,77 @@ def test_a_run_that_was_broken_off_is_told_as_far_as_it_came(tmp_path: Path) -> 
 
 def _interrupt(_: list[Fact]) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_run_of_an_earlier_version_is_reported_without_what_it_did_not_measure(
+    tmp_path: Path,
+) -> None:
+    """What was paid twice unknowingly has its row in the report, where it was measured."""
+    path = tmp_path / "runs.sqlite"
+    keep_run(load(SCENARIO), path)
+    assert f"| {PAID_UNKNOWINGLY} |  | " in exported(path, Format.MD)
+    connection = sqlite3.connect(path)
+    [(text,)] = connection.execute("SELECT result FROM run")
+    result = json.loads(text)
+    del result["metrics"][HIDDEN_DUPLICATES]
+    connection.execute("UPDATE run SET result = ?", (json.dumps(result),))
+    connection.commit()
+    connection.close()
+    assert PAID_UNKNOWINGLY not in exported(path, Format.MD)
+    assert "| cost of duplicates | " in exported(path, Format.MD)
+
+
+FORMS = [
+    (Format.JSONL, Subject.EVENTS),
+    (Format.JSONL, Subject.MESSAGES),
+    (Format.CSV, Subject.EVENTS),
+    (Format.CSV, Subject.MESSAGES),
+    (Format.MD, Subject.EVENTS),
+    (Format.HTML, Subject.EVENTS),
+]
+
+
+@pytest.fixture(scope="module")
+def telling(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a run that is full of numbers, texts and codes."""
+    path = tmp_path_factory.mktemp("telling") / "runs.sqlite"
+    keep_run(load(TELLING), path)
+    return path
+
+
+@pytest.mark.parametrize(("form", "subject"), FORMS)
+def test_a_redacted_export_gives_nothing_away(
+    telling: Path, form: Format, subject: Subject
+) -> None:
+    """No number, text or code of the scenario is anywhere in it; unmasked, each format has some."""
+    plain = exported(telling, form, subject).replace("\\", "")
+    masked = exported(telling, form, subject, redacts=True).replace("\\", "")
+    assert [secret for secret in SECRETS if secret in masked] == []
+    assert [secret for secret in SECRETS if secret in plain] != []
+    assert "•••" in masked
+
+
+def test_a_redacted_log_has_all_its_lines_and_figures(telling: Path) -> None:
+    """Instants, causes and money are as they were, and published reason codes say why."""
+    plain, masked = (
+        [json.loads(line) for line in exported(telling, Format.JSONL, redacts=r).splitlines()]
+        for r in (False, True)
+    )
+    figures = ("seq", "at_us", "message", "level", "attempt", "kind", "cause")
+    assert [[line[k] for k in figures] for line in plain] == [
+        [line[k] for k in figures] for line in masked
+    ]
+    codes = {line["detail"].get("code") for line in masked}
+    assert "131026" in codes
+    assert {line["detail"].get("text") for line in masked} == {None, "•••"}
+    owed = [[line["detail"].get("owed_nano") for line in lines] for lines in (plain, masked)]
+    assert owed[0] == owed[1]
+
+
+def test_a_redacted_page_keeps_its_figures(telling: Path) -> None:
+    """Only words are masked; the seed and the digest are needed to make the run again."""
+    masked = exported(telling, Format.HTML, redacts=True)
+    run = list_runs(telling)[0]
+    for words in (str(run.digest), "seed 11", "Numbers, texts and codes are masked"):
+        assert words in masked
+    assert f">{run.message_count}</td>" in masked

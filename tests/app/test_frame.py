@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from sandbox.app.frame import Condition, Figures, ProviderView
+from sandbox.cascade.circuit import State
 from sandbox.report.troubles import Trouble
 
 PROVIDER: dict[str, Any] = {
@@ -19,6 +20,8 @@ PROVIDER: dict[str, Any] = {
     "submitted": 0,
     "limit": "",
     "is_limited": False,
+    "circuit": None,
+    "cut_off_until_us": 0,
     "troubles": {},
 }
 
@@ -30,6 +33,10 @@ PROVIDER: dict[str, Any] = {
         ({"failure_is_changed": True}, Condition.CHANGED),
         ({"latency": Fraction(2)}, Condition.CHANGED),
         ({"latency": Fraction(2), "is_limited": True}, Condition.LIMITED),
+        ({"circuit": State.CLOSED}, Condition.UP),
+        ({"circuit": State.OPEN, "is_limited": True}, Condition.CUT_OFF),
+        ({"circuit": State.HALF_OPEN}, Condition.CUT_OFF),
+        ({"circuit": State.OPEN, "faults": ("f",)}, Condition.FAULT),
         ({"is_limited": True, "faults": ("f",)}, Condition.FAULT),
         ({"faults": ("f",), "out_since_us": 0}, Condition.OUTAGE),
     ],
@@ -37,7 +44,7 @@ PROVIDER: dict[str, Any] = {
 def test_a_provider_is_as_bad_as_its_worst_trouble(
     changes: dict[str, Any], condition: Condition
 ) -> None:
-    """An outage outweighs a fault, a fault a limit, a limit a knob."""
+    """An outage outweighs a fault, a fault an open circuit, that a limit, and a limit a knob."""
     assert ProviderView(**PROVIDER | changes).condition is condition
 
 
@@ -65,6 +72,8 @@ def figures(**changes: Any) -> Figures:
         "currency": "EUR",
         "known_twice": 1,
         "true_twice": 2,
+        "hidden_twice": 1,
+        "hidden_nano": 45_000_000,
     }
     return Figures(**values | changes)
 

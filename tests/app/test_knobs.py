@@ -4,11 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.app.knobs import LATENCY_PATH, OUTCOMES_PATH, Knob, Knobs, percent_text
+from sandbox.app.knobs import (
+    ANSWERS_PATH,
+    LATENCY_PATH,
+    LOST_PATH,
+    OUTCOMES_PATH,
+    RATE_PATH,
+    RATES,
+    Knob,
+    Knobs,
+    Outage,
+    percent_text,
+    rate_position,
+    rate_text,
+    words_of,
+)
+from sandbox.scenario.quantities import daily_rate
 from sandbox.simulation.distributions import fixed
 from sandbox.simulation.spec import (
     DELIVERY_OUTCOMES,
     PPB,
+    SUBMIT_OUTCOMES,
     Change,
     Outcomes,
     Scale,
@@ -17,6 +33,7 @@ from sandbox.simulation.spec import (
 )
 
 PERCENT = PPB // 100
+DAILY = 86_400 * 1_000_000
 
 
 def knobs(**shares_percent: float) -> Knobs:
@@ -179,9 +196,95 @@ def test_knobs_can_be_set_by_what_the_world_was_told(
     assert is_out or adopted == turned
 
 
+@pytest.mark.parametrize("outage", Outage)
+def test_an_outage_of_any_kind_is_a_change_that_can_be_read_back(outage: Outage) -> None:
+    """Each asks for a setting that says it, hides nothing of the others, and ends."""
+    out = knobs(failed=6).with_outage(outage)
+    asked = {path: change for path, change in out.changes().items() if change is not None}
+    assert len(asked) == 1
+    assert out.is_out
+    assert out.is_changed
+    ((path, change),) = asked.items()
+    assert knobs(failed=6).adopted(path, change) == out
+    assert out.adopted(path, None) == knobs(failed=6)
+    assert out.turned(Knob.OUTAGE, 1) == knobs(failed=6)
+
+
+@given(lost=st.integers(0, 100), rate=st.sampled_from([None, *RATES]), own=st.booleans())
+def test_lost_receipts_and_a_limit_can_be_read_back(
+    lost: int, rate: int | None, *, own: bool
+) -> None:
+    """What the world was told puts both knobs where they were, with a limit of its own or not."""
+    base = Knobs(Settings(receipt_lost=2 * PERCENT, limit_rate=20 * DAILY if own else None))
+    turned = base.with_lost(lost * PERCENT).with_rate(None if rate is None else rate * DAILY)
+    adopted = base
+    for path, change in turned.changes().items():
+        adopted = adopted.adopted(path, change)
+    assert adopted == turned
+    assert (turned.lost_ppb, turned.limit_rate) == (
+        lost * PERCENT, None if rate is None else rate * DAILY,
+    )  # fmt: skip
+    assert base.adopted(LOST_PATH, None).adopted(RATE_PATH, None) == base
+
+
+@pytest.mark.parametrize(
+    ("own", "steps", "end"),
+    [
+        (None, -1, 1000), (None, 1, None), (None, -100, 1), (20, 1, 50), (20, -1, 10),
+        (30, 1, 50), (30, -1, 20), (1000, 1, None), (5000, 1, None), (5000, -1, 1000), (1, -1, 1),
+        (20, 10, None),
+    ],
+)  # fmt: skip
+def test_the_limit_goes_from_stop_to_stop_and_then_away(
+    own: int | None, steps: int, end: int | None
+) -> None:
+    """One, two, five, ten …; beyond the last stop there is no limit."""
+    start = Knobs(Settings(limit_rate=None if own is None else own * DAILY))
+    turned = start.turned(Knob.RATE, steps).limit_rate
+    assert turned == (None if end is None else end * DAILY)
+
+
+def test_a_slider_of_the_limit_has_its_stops_and_its_end() -> None:
+    """Left is one a second, right is no limit; where it stands is where it was put."""
+    base = Knobs(Settings(limit_rate=20 * DAILY))
+    for place, rate in enumerate((*RATES, None)):
+        share = Fraction(place, len(RATES))
+        there = base.put(Knob.RATE, share).limit_rate
+        assert there == (None if rate is None else rate * DAILY)
+        assert rate_position(there) == pytest.approx(float(share))
+    assert base.put(Knob.LOST, Fraction(1, 4)).lost_ppb == 25 * PERCENT
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(20 * DAILY, "20/s"), (DAILY // 2, "0.5/s"), (7_000_000, "7/d")]
+)
+def test_a_rate_is_written_exactly(rate: int, text: str) -> None:
+    """As a scenario would write it, and read back."""
+    assert rate_text(rate) == text
+    assert daily_rate(text) == rate
+
+
+def test_what_was_turned_is_said_in_a_few_words() -> None:
+    """Each knob in its own words, several at once, and back."""
+    base = knobs(failed=6)
+    turned = base.with_failure(20 * PERCENT).turned(Knob.LATENCY, 10).turned(Knob.LOST, 5)
+    assert words_of(base, turned) == "fail 20%, takes x2, receipts lost 5%"
+    assert words_of(turned, base) == "as in the scenario"
+    limited = turned.turned(Knob.RATE, -1)
+    assert words_of(turned, limited) == "limit 1000/s"
+    assert words_of(limited, turned) == "no limit"
+    out = turned.with_outage(Outage.REFUSES)
+    assert words_of(turned, out) == "refuses"
+    assert words_of(out, turned) == "mended"
+    assert words_of(turned, turned) == ""
+
+
 def test_a_change_that_is_no_knob_turns_none() -> None:
     """A file may change what the screen has no knob for."""
     untouched = knobs(failed=6)
     assert untouched.adopted("price.amount", Change("price.amount", 1, "1 EUR")) == untouched
     swapped = Change(LATENCY_PATH, fixed(9), "{fixed: 9us}")
     assert untouched.adopted(LATENCY_PATH, swapped) == untouched
+    odd = Change(ANSWERS_PATH, outcomes(SUBMIT_OUTCOMES, {"throttled": PPB // 2}), "{…}")
+    out = untouched.with_outage(Outage.BLACK_HOLE)
+    assert out.adopted(ANSWERS_PATH, odd) == out

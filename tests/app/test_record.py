@@ -223,7 +223,7 @@ def test_a_session_is_kept_with_what_was_changed_by_hand(path: Path, is_cut: boo
     session.turn("whatsapp", Knob.OUTAGE, 1)
     session.turn("sms", Knob.LATENCY, 3)
     session.advance(5_000_000 if is_cut else 10**12)
-    changes = [LiveChange(t.seq, t.at_us, t.provider, t.path, t.change) for t in session.turns]
+    changes = [deed for deed in session.deeds if isinstance(deed, LiveChange)]
     last_seq = session.fact_count if is_cut else None
     kept = keep_run(session.scenario, path, changes=changes, last_seq=last_seq)
     assert kept.result.digest == session.digest

@@ -107,7 +107,7 @@ def test_a_saved_session_runs_to_the_same_digest(
     whole = saved(made, tmp_path)
     assert digest_of(whole) == made.digest
     again = Digest()
-    for facts in run_retraced(World(SPEC.world), made.turns):
+    for facts in run_retraced(World(SPEC.world), made.deeds):
         again.update(facts)
     assert again.text == made.digest
 
@@ -121,7 +121,7 @@ def test_a_saved_session_can_be_opened_turned_and_saved_again(
 ) -> None:
     """What was done before stays in the file, what is done now is added."""
     made = played(first)
-    second = Session(load(scenario_text(SPEC, made.turns)))
+    second = Session(load(scenario_text(SPEC, made.deeds)))
     second.change_speed(-20)
     for deed in more:
         match deed:

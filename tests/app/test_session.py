@@ -1,4 +1,5 @@
 from fractions import Fraction
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -7,9 +8,10 @@ from hypothesis import strategies as st
 
 from sandbox.app.frame import Condition, Phase
 from sandbox.app.knobs import Knob
-from sandbox.app.session import SPEED_MAX, SPEED_MIN, Session
+from sandbox.app.opening_speed import SPEED_MAX, SPEED_MIN
+from sandbox.app.session import Session
 from sandbox.cascade.outputs import Fact
-from sandbox.cascade.vocabulary import SECOND_US
+from sandbox.cascade.vocabulary import SECOND_US, Act
 from sandbox.drivers.retraced import LiveChange
 from sandbox.drivers.virtual import run_virtual
 from sandbox.journal.digest import Digest
@@ -209,7 +211,7 @@ def test_a_session_within_its_budget_says_nothing() -> None:
 def knob_lines(made: Session) -> list[Fact]:
     """The lines of the log that somebody's hand wrote."""
     lines = [fact for fact in replay(made) if fact[5] == KNOB_CHANGED]
-    assert len(lines) == len(made.turns)
+    assert len(lines) == len(made.deeds)
     return lines
 
 
@@ -217,7 +219,8 @@ def replay(made: Session) -> list[Fact]:
     """Run the scenario again with the changes of a session, each before the line it preceded."""
     world = World(made.scenario.world)
     facts: list[Fact] = []
-    for turn in made.turns:
+    for turn in made.deeds:
+        assert isinstance(turn, LiveChange)
         while len(facts) < turn.seq - 1:
             facts += world.step()
         facts += world.change(turn.provider, turn.path, turn.change, at_us=turn.at_us)
@@ -233,8 +236,8 @@ def test_a_change_stands_in_the_log_before_the_next_event() -> None:
     lines = made.fact_count
     made.turn("sms", Knob.FAILURE, 10)
     assert made.fact_count == lines + 1
-    assert made.turns[0].seq == lines + 1
-    assert made.turns[0].at_us == made.frame().now_us == 12_500_000
+    assert made.deeds[0].seq == lines + 1
+    assert made.deeds[0].at_us == made.frame().now_us == 12_500_000
     line = knob_lines(made)[0]
     assert line[7].text("provider") == "sms"
     assert line[7].text("path") == "delivery.outcomes"
@@ -279,7 +282,8 @@ def test_mending_an_outage_gives_the_scenario_back() -> None:
     advance(made, 5)
     made.turn("sms", Knob.OUTAGE, 1)
     made.turn("sms", Knob.OUTAGE, 1)
-    assert [turn.change is None for turn in made.turns] == [False, True]
+    resets = [isinstance(deed, LiveChange) and deed.change is None for deed in made.deeds]
+    assert resets == [False, True]
     assert made.frame().providers[0].condition is Condition.UP
 
 
@@ -301,7 +305,7 @@ def test_a_restart_forgets_the_changes() -> None:
     advance(made, 9)
     made.turn("sms", Knob.OUTAGE, 1)
     made.restart(made.seed)
-    assert made.turns == []
+    assert made.deeds == []
     assert made.frame().now_us == 0
     assert run_out(made).digest == HEADLESS
 
@@ -415,6 +419,83 @@ def test_of_a_message_that_never_was_there_is_nothing() -> None:
 # Errors ------------------------------------------------------------------------------------------
 
 
+# Taking back, and acts ---------------------------------------------------------------------------
+
+
+def test_a_turn_can_be_taken_back_and_made_again() -> None:
+    """Each is a change of its own: the log only grows."""
+    made = session()
+    advance(made, 5)
+    made.turn("sms", Knob.FAILURE, 10)
+    made.turn("sms", Knob.FAILURE, 10)
+    shares = [made.frame().providers[0].failure_ppb]
+    for step in (made.undo, made.undo, made.redo):
+        assert step() == "sms"
+        shares.append(made.frame().providers[0].failure_ppb)
+    base = shares[2]
+    assert shares == [shares[0], shares[1], base, shares[1]]
+    assert shares[0] > shares[1] > base
+    assert len(knob_lines(made)) == 5
+
+
+def test_there_is_nothing_to_take_back_at_first_or_at_the_end() -> None:
+    """A key that can do nothing does nothing."""
+    made = session()
+    assert (made.undo(), made.redo()) == (None, None)
+    made.turn("sms", Knob.FAILURE, 1)
+    run_out(made)
+    assert (made.undo(), made.redo()) == (None, None)
+
+
+def test_a_reset_puts_every_knob_of_a_provider_back() -> None:
+    """As in the scenario, and it can be taken back as any turn."""
+    made = session()
+    made.turn("sms", Knob.FAILURE, 10)
+    made.turn("sms", Knob.LATENCY, 3)
+    assert made.reset("sms")
+    assert not made.reset("sms")
+    assert not made.frame().providers[0].failure_is_changed
+    made.undo()
+    assert made.frame().providers[0].failure_is_changed
+
+
+@pytest.mark.parametrize(
+    ("act", "ends"),
+    [(Act.CANCEL, "cancelled"), (Act.NEXT, None), (Act.RESEND, None), (Act.VERIFIED, None)],
+)
+def test_an_act_is_told_and_saved(tmp_path: Path, act: Act, ends: str | None) -> None:
+    """The log says what it led to, and the saved scenario does it by itself: the same digest."""
+    made = session()
+    advance(made, 20)
+    open_message = made.message_count
+    told = made.act(open_message, act)
+    assert told[0].endswith(str(act.value)) or act.value in told[0]
+    row = made.row(open_message)
+    assert row is not None
+    assert ends is None or row.outcome == ends
+    advance(made, 10)
+    text = made.save(tmp_path).read_text(encoding="utf-8")
+    assert headless_digest(text) == made.digest
+
+
+def test_an_act_on_what_is_over_says_nothing() -> None:
+    """Nobody hears of a message about which everything is over, nor of one that never was."""
+    made = run_out(session())
+    assert made.act(1, Act.CANCEL) == ()
+    assert made.act(10**6, Act.CANCEL) == ()
+    assert made.deeds == []
+
+
+def test_a_message_acted_on_is_explained() -> None:
+    """What could have been is worked out from the same acts."""
+    made = session()
+    advance(made, 20)
+    message = made.message_count
+    made.act(message, Act.NEXT)
+    run_out(made)
+    assert made.why(message) is not None
+
+
 def test_an_error_inside_pauses_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error in the simulation is shown, stops the run, and leaves all that was before."""
     made = session()
@@ -434,7 +515,7 @@ def test_an_error_inside_pauses_and_loses_nothing(monkeypatch: pytest.MonkeyPatc
     assert made.row(1) is not None
     assert not made.advance(SECOND_US)
     made.turn("sms", Knob.OUTAGE, 1)
-    assert made.turns == []
+    assert made.deeds == []
 
 
 def test_a_broken_session_can_be_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -461,9 +542,28 @@ def test_turns_know_what_a_replay_needs() -> None:
     """A change by hand is kept with its line, instant, setting and value."""
     made = session()
     made.turn("whatsapp", Knob.LATENCY, 10)
-    assert len(made.turns) == 1
-    turn = made.turns[0]
+    assert len(made.deeds) == 1
+    turn = made.deeds[0]
     assert isinstance(turn, LiveChange)
     assert (turn.provider, turn.path, turn.at_us) == ("whatsapp", "delivery.time", 0)
     assert turn.change is not None
     assert turn.change.text == "x2"
+
+
+def test_a_message_is_explained_while_the_session_goes_on() -> None:
+    """With the changes made by hand; when its lines have been let go there is no explanation."""
+    made = session()
+    made.turn("sms", Knob.OUTAGE, 1)
+    run_out(made)
+    message = made.followed
+    assert message is not None
+    explained = made.why(message)
+    assert explained is not None
+    story = made.story(message)
+    assert story is not None
+    assert explained.fate.path == tuple(map(str, story.account.steps))
+    first = explained.leavings[0]
+    assert first.rules
+    assert any("changed by hand on sms" in line for line in first.truth)
+    assert explained.what_ifs
+    assert made.why(99_999) is None

@@ -26,6 +26,7 @@ from sandbox.drivers.retraced import LiveChange
 from sandbox.drivers.virtual import run_virtual
 from sandbox.errors import StorageError, UsageError
 from sandbox.journal.digest import RULES_VERSION, Digest
+from sandbox.report.ledger import book_of, money_lines, price_list
 from sandbox.report.timeline import story_lines
 from sandbox.scenario.library import built_in
 from sandbox.scenario.loader import load
@@ -183,11 +184,16 @@ def test_an_answer_that_cannot_be_read_is_a_failure_of_the_store(own: Path) -> N
 
 @pytest.mark.parametrize("message", ["m121", "121", "otp-anna"])
 def test_a_message_is_found_by_number_or_name(path: Path, message: str) -> None:
-    """Its timeline is the one of the run."""
+    """Its timeline is the one of the run, and its money is told entry by entry."""
     scenario = load(SCENARIO)
+    plans, prices = scenario.world.plans, price_list(scenario.world.providers)
     facts = [fact for fact in log_of() if fact[2] == 121]
-    expected = story_lines(facts, scenario.world.plans, {121: "otp-anna"}, scenario.currency)
-    assert timeline_of(path, "r1", message) == expected
+    expected = story_lines(facts, plans, {121: "otp-anna"}, scenario.currency)
+    book = book_of(facts, plans, prices)
+    assert book is not None
+    money = money_lines(book, scenario.currency)
+    assert money
+    assert timeline_of(path, "r1", message) == expected + money
     assert expected[0] == "m121 otp-anna"
 
 

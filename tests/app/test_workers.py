@@ -1,5 +1,6 @@
 """Work over processes."""
 
+import io
 import multiprocessing
 import os
 import time
@@ -88,3 +89,22 @@ def test_whoever_stops_early_leaves_no_process_behind() -> None:
     assert list(islice(results, 1)) == [0]
     results.close()
     assert multiprocessing.active_children() == []
+
+
+def test_processes_start_although_standard_error_is_no_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An app that has the whole terminal puts something else in its place."""
+    monkeypatch.setattr("sys.stderr", _NoFile())
+    monkeypatch.setattr("multiprocessing.resource_tracker._resource_tracker._fd", None)
+    monkeypatch.setattr("multiprocessing.resource_tracker._resource_tracker._pid", None)
+    results = each_in_order(square, [2, 3], processes=2)
+    assert [squared for squared, _ in results] == [4, 9]
+
+
+class _NoFile(io.StringIO):
+    """What stands for standard error in such an app."""
+
+    def fileno(self) -> int:
+        """No file is behind it."""
+        return -1
