@@ -1,11 +1,19 @@
 """A run as a person reads it: what arrived, what it cost, why it switched, what did not hold."""
 
+from contextlib import suppress
 from itertools import groupby
 from typing import Final
 
 from sandbox.app.run import RunResult, Verdict
 from sandbox.cli.verdicts import warnings_of
-from sandbox.report.definitions import Kind, Measure, parse_metric
+from sandbox.errors import UsageError
+from sandbox.report.definitions import (
+    HIDDEN_DUPLICATES,
+    PAID_UNKNOWINGLY,
+    Kind,
+    Measure,
+    parse_metric,
+)
 from sandbox.report.figures import exact_seconds, format_measure
 from sandbox.report.highlights import Highlights, Switch
 from sandbox.report.plain import plain
@@ -72,6 +80,9 @@ def _figures(result: RunResult) -> list[str]:
             for side in ("known", "truth")
         )
         lines.append(f"  {label:<16}{known:>16}{truth:>16}")
+    with suppress(UsageError):  # a run that an earlier version kept has no such figure
+        hidden = metrics.measure(parse_metric(HIDDEN_DUPLICATES))
+        lines.append(f"  {PAID_UNKNOWINGLY:<32}{_short(hidden, metrics.currency):>16}")
     return lines
 
 

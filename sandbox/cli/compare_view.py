@@ -33,6 +33,8 @@ class AskedSide(NamedTuple):
     both: Settings
     own: Settings
     cascade: str
+    order: str = ""
+    """What is said of the order of the levels; "" for the file's own."""
 
     @property
     def side(self) -> Side:
@@ -45,6 +47,8 @@ class AskedSide(NamedTuple):
         changed = [f"{path}={value}" for path, value in self.own]
         if self.cascade:
             changed.append(f"all through {self.cascade}")
+        if self.order:
+            changed.append(self.order)
         return plain(f"{self.file}{' with ' if changed else ''}{', '.join(changed)}")
 
 
@@ -214,6 +218,7 @@ def _side_object(side: AskedSide, told: Comparison, place: int) -> Json:
         "file": side.file,
         "set": [list(pair) for pair in (*side.both, *side.own)],
         "cascade": side.cascade or None,
+        "order": side.order or None,
         "verdicts": [verdict.value for verdict in told.verdicts[place]],
     }
 

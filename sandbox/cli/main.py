@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from sandbox import __version__
-from sandbox.cli import stored, studies
+from sandbox.cli import showing, stored, studies
 from sandbox.errors import ExitCode, NotBuiltError, SandboxError, UsageError
 
-NOT_BUILT: Final = ("gateway", "send", "live", "demo", "web")
+NOT_BUILT: Final = ("gateway", "send", "live")
 """Verbs of later versions: known by name, so that calling one says so."""
 
 NOT_BUILT_FLAGS: Final = ("--open",)
-"""Flags of `run` and `replay` that later versions will have."""
+"""Flags of `run` that later versions will have."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,9 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"sandbox {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
 
-    opens = verbs.add_parser("open", help="open the app on a scenario")
-    opens.add_argument("file", metavar="FILE", help="a scenario file, or a built-in name")
-    opens.add_argument("--seed", type=_seed, help="instead of the scenario's own seed")
+    showing.add_verbs(verbs)
 
     run = verbs.add_parser("run", help="run scenarios headless, in virtual time")
     run.add_argument("files", metavar="FILE", nargs="+",
@@ -63,6 +61,8 @@ def build_parser() -> argparse.ArgumentParser:
                      help="write JUnit XML for a build server")  # fmt: skip
     run.add_argument("--summary", metavar="FILE",
                      help="write Markdown for a pull request; - for standard output")  # fmt: skip
+    run.add_argument("--why", metavar="MESSAGE", default="",
+                     help="explain a message: m17, 17, or its name")  # fmt: skip
     run.add_argument("--watch", action="store_true",
                      help="run again whenever a file is saved, until Ctrl-C")  # fmt: skip
     keep = run.add_mutually_exclusive_group()
@@ -154,10 +154,8 @@ def _dispatch(words: list[str]) -> int:
             from sandbox.cli.verbs import open_app
 
             return open_app("", None)
-        case "open":
-            from sandbox.cli.verbs import open_app
-
-            return open_app(arguments.file, arguments.seed)
+        case verb if verb in showing.VERBS:
+            return showing.call(arguments)
         case "run":
             return _run(arguments)
         case verb if verb in stored.VERBS:
@@ -199,13 +197,17 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         keeps=arguments.db is not None or (not arguments.no_store and _is_watched()),
         junit=arguments.junit,
         summary=arguments.summary,
+        why=arguments.why,
     )
+    if how.why and how.seeds:
+        raise UsageError("--why explains a message of one run, and there are several seeds",
+                         hint="--seed N runs with one.")  # fmt: skip
     if how.as_json and how.summary == "-":
         raise UsageError("--json and --summary - both want standard output",
                          hint="Name a file: --summary FILE.")  # fmt: skip
     if not arguments.watch:
         return run(arguments.files, how)
-    for flag in ("json", "junit", "summary", "seeds", "db"):
+    for flag in ("json", "junit", "summary", "seeds", "db", "why"):
         if getattr(arguments, flag):
             raise UsageError(f"--watch does not go with --{flag}",
                              hint="It shows a verdict per save, and keeps nothing.")  # fmt: skip
@@ -223,6 +225,6 @@ def _refuse_not_built(words: list[str]) -> None:
     verb = next((word for word in words if not word.startswith("-")), "")
     if verb in NOT_BUILT:
         raise NotBuiltError(f"'sandbox {verb}'")
-    for word in words:
+    for word in words if verb == "run" else ():
         if word.split("=")[0] in NOT_BUILT_FLAGS:
             raise NotBuiltError(f"'{word.split('=')[0]}'")

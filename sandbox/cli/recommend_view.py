@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from sandbox.app.recommend import MESSAGES_MAX, SEEDS, Option, Recommendation, recommend
 from sandbox.cli.matrix_view import number, spread_object
-from sandbox.cli.steps import StepsLine
+from sandbox.cli.steps import Stages
 from sandbox.errors import ExitCode, UsageError
 from sandbox.report.definitions import Kind
 from sandbox.report.figures import money_text, seconds_text
@@ -40,25 +40,6 @@ class Search(NamedTuple):
     jobs: int | None
 
 
-class _Stages:
-    """A line for each stage of a search, one after the other."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._line: StepsLine | None = None
-
-    def begin(self, stage: str) -> StepsLine:
-        """Wipe the line before, and begin a new one."""
-        self.close()
-        self._line = StepsLine(f"{self._name}, {stage}")
-        return self._line
-
-    def close(self) -> None:
-        """Wipe the last line."""
-        if self._line is not None:
-            self._line.close()
-
-
 def show_recommendation(search: Search, *, as_json: bool) -> ExitCode:
     """Search and print; exits with 1 where nothing does what is asked for.
 
@@ -72,7 +53,7 @@ def show_recommendation(search: Search, *, as_json: bool) -> ExitCode:
         counts_in = scenario.currency or "no currency: nothing has a price"
         raise UsageError(f"the budget is in {search.budget[1]}, and {scenario.name} counts in "
                          f"{counts_in}")  # fmt: skip
-    stages = _Stages(plain(scenario.name))
+    stages = Stages(plain(scenario.name))
     try:
         told = recommend(
             source,

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sandbox.app.run import RunResult, Verdict, run_loaded, worst_story
+from sandbox.app.run import Fold, RunResult, Verdict, run_loaded, worst_story
 from sandbox.cli.answer import answer_text
 from sandbox.cli.progress import ProgressLine
 from sandbox.cli.reports import Reports
-from sandbox.cli.verdicts import error_object, interrupted_object, result_object
+from sandbox.cli.verdicts import Json, error_object, interrupted_object, result_object
 from sandbox.errors import ExitCode, SandboxError, ScenarioError, StorageError, UsageError
 from sandbox.report.highlights import Highlights
 from sandbox.scenario.library import find, scenario_files
@@ -20,7 +20,9 @@ from sandbox.scenario.loader import load
 from sandbox.scenario.model import Scenario
 
 if TYPE_CHECKING:
+    from sandbox.app.why import Followed
     from sandbox.cli.seed_table import SeedTable
+    from sandbox.report.why import Explained
 
 RANKED: Final = (
     ExitCode.INTERRUPTED,
@@ -48,6 +50,7 @@ class How:
         keeps: Runs are kept.
         junit: The file for build servers.
         summary: The Markdown file, or `-` for standard output instead of the text answer.
+        why: The message that is explained besides; "" for none.
     """
 
     seed: int | None = None
@@ -59,6 +62,7 @@ class How:
     keeps: bool = False
     junit: Path | None = None
     summary: str | None = None
+    why: str = ""
 
     @property
     def as_text(self) -> bool:
@@ -80,6 +84,8 @@ def run(names: Sequence[str], how: How) -> ExitCode:
     reports = Reports(how.junit, how.summary)
     codes: list[ExitCode] = []
     files = list(expand(names))
+    if how.why and len(files) > 1:
+        raise UsageError("--why explains a message of one run, and several files are named")
     try:
         for position, file in enumerate(files):
             if position and how.as_text:
@@ -154,18 +160,25 @@ class _Runs:
 
             self._table = SeedTable(scenario.name, len(how.seeds))
         count = f" seed {scenario.seed} ({position + 1} of {len(how.seeds)})" if how.seeds else ""
+        followed = _followed(scenario, how.why)
+        folds = () if followed is None else (followed.fold,)
         progress = ProgressLine(f"{scenario.name}{count}")
         try:
-            kept, result, highlights = _run_and_keep(scenario, progress, how)
+            kept, result, highlights = _run_and_keep(scenario, progress, how, folds)
         except StorageError as error:
             return self._failed(scenario.seed, error)
         finally:
             progress.close()
+        explained = None if followed is None else followed.explained()
         if how.as_json:
-            print(json.dumps(result_object(result, kept), ensure_ascii=False), flush=True)
+            print(json.dumps(_object(result, kept, explained), ensure_ascii=False), flush=True)
             _complain(result)
         elif how.as_text and self._table is None:
             print(answer_text(result, highlights, worst_story(result, highlights.worst)))
+            if explained is not None:
+                from sandbox.report.why import why_lines
+
+                print("", *why_lines(explained), sep="\n")
         if kept is not None and self._table is None:
             print(f"kept as {kept}: `sandbox show {kept}`", file=sys.stderr)
         self._tell(result, kept)
@@ -215,17 +228,35 @@ class _Runs:
             self._reports.add(interrupted(named_as(self._file), scenario.seed))
 
 
+def _followed(scenario: Scenario, message: str) -> "Followed | None":
+    if not message:
+        return None
+    from sandbox.app.why import Followed
+
+    return Followed(scenario, message)
+
+
+def _object(result: RunResult, kept: str | None, explained: "Explained | None") -> Json:
+    thing = result_object(result, kept)
+    if explained is None:
+        return thing
+    from sandbox.cli.show_view import why_object
+
+    return thing | {"why": why_object(explained)}
+
+
 def _run_and_keep(
-    scenario: Scenario, progress: ProgressLine, how: How
+    scenario: Scenario, progress: ProgressLine, how: How, folds: Sequence[Fold]
 ) -> tuple[str | None, RunResult, Highlights]:
     """The name of the run in the store, if it is kept; what came out; what stood out."""
     if how.keeps:
         from sandbox.app.record import keep_run  # brings an event loop and SQLite
 
-        kept = keep_run(scenario, how.db, strict=how.strict, progress=progress)
+        kept = keep_run(scenario, how.db, strict=how.strict, progress=progress, folds=folds)
         return kept.run, kept.result, kept.answer.highlights
     highlights = Highlights()
-    folds = (highlights.fold,) if how.as_text and not how.seeds else ()
+    if how.as_text and not how.seeds:
+        folds = (highlights.fold, *folds)
     return None, run_loaded(scenario, strict=how.strict, progress=progress, folds=folds), highlights
 
 

@@ -34,3 +34,22 @@ class StepsLine:
         if self._drawn:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+class Stages:
+    """A line for each part of a study, one after the other."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._line: StepsLine | None = None
+
+    def begin(self, stage: str) -> StepsLine:
+        """Wipe the line before, and begin a new one."""
+        self.close()
+        self._line = StepsLine(f"{self._name}, {stage}")
+        return self._line
+
+    def close(self) -> None:
+        """Wipe the last line."""
+        if self._line is not None:
+            self._line.close()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from sandbox.errors import ExitCode, NotBuiltError, SandboxError
+from sandbox.errors import ExitCode, NotBuiltError, SandboxError, UsageError
 from sandbox.report.plain import plain
 
 if TYPE_CHECKING:
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 VERBS: Final = ("runs", "show", "export", "replay", "paths")
 
-FORMATS: Final = ("jsonl", "csv", "md")
+FORMATS: Final = ("jsonl", "csv", "md", "html")
+
+NOT_BUILT_FORMATS: Final = ("svg",)
+"""Formats that later versions will have."""
 
 _DIGEST_SHOWN: Final = len("sha256:") + 12
 _NAME_SHOWN: Final = 40
@@ -43,6 +46,9 @@ def add_verbs(verbs: _Verbs) -> None:
     show = verbs.add_parser("show", help="show what a stored run came to, or one of its messages")
     show.add_argument("run", metavar="RUN", help=_RUN_HELP)
     show.add_argument("message", metavar="MESSAGE", nargs="?", help="m17, 17, or a message's name")
+    show.add_argument("--why", action="store_true",
+                      help="explain its every switch, and what else could have been")  # fmt: skip
+    show.add_argument("--json", action="store_true", help="one JSON object, on one line")
 
     export = verbs.add_parser("export", help="write a stored run to standard output")
     export.add_argument("run", metavar="RUN", help=_RUN_HELP)
@@ -50,9 +56,13 @@ def add_verbs(verbs: _Verbs) -> None:
                         help=f"{', '.join(FORMATS)}; jsonl by default")  # fmt: skip
     export.add_argument("--messages", action="store_true",
                         help="a line per message instead of one per event")  # fmt: skip
+    export.add_argument("--redact", action="store_true",
+                        help="mask phone numbers, texts and codes")  # fmt: skip
 
     replay = verbs.add_parser("replay", help="run a stored run again, and prove the log equal")
     replay.add_argument("run", metavar="RUN", help=_RUN_HELP)
+    replay.add_argument("--open", action="store_true",
+                        help="open the app on it instead, to move it through time")  # fmt: skip
 
     for verb in (runs, show, export, replay):
         verb.add_argument("--db", metavar="FILE", type=Path, help="instead of the user's own store")
@@ -71,8 +81,8 @@ def _age(text: str) -> int:
 
 
 def _format(text: str) -> str:
-    if text == "html":
-        raise NotBuiltError("'sandbox export --format html'")
+    if text in NOT_BUILT_FORMATS:
+        raise NotBuiltError(f"'sandbox export --format {text}'")
     if text not in FORMATS:
         raise argparse.ArgumentTypeError(f"one of {', '.join(FORMATS)}, not {text!r}")
     return text
@@ -91,9 +101,13 @@ def call(arguments: argparse.Namespace) -> ExitCode:
         case "runs":
             return _runs(arguments.db, arguments.words, as_json=arguments.json)
         case "show":
-            return _show(arguments.db, arguments.run, arguments.message)
+            return _show(arguments)
         case "export":
             return _export(arguments)
+        case "replay" if arguments.open:
+            from sandbox.cli.verbs import open_replay
+
+            return open_replay(arguments.db, arguments.run)
         case "replay":
             return _replay(arguments.db, arguments.run)
         case _:
@@ -151,17 +165,51 @@ def _prune(path: Path | None, older_than_us: int) -> ExitCode:
 # show, export ------------------------------------------------------------------------------------
 
 
-def _show(path: Path | None, run: str, message: str | None) -> ExitCode:
-    from sandbox.app.stored import answer_of, timeline_of
+def _show(arguments: argparse.Namespace) -> ExitCode:
+    path, run, message = arguments.db, arguments.run, arguments.message
+    if message is not None:
+        return _show_message(path, run, message, why=arguments.why, as_json=arguments.json)
+    if arguments.why:
+        raise UsageError("--why explains a message, and none is named",
+                         hint="sandbox show RUN MESSAGE --why")  # fmt: skip
+    from sandbox.app.stored import answer_of
+
+    stored = answer_of(path, run)
+    if arguments.json:
+        from sandbox.cli.show_view import run_object
+
+        print(json.dumps(run_object(stored), ensure_ascii=False))
+        return ExitCode.PASSED
     from sandbox.cli.answer import answer_text
 
-    if message is not None:
-        print("\n".join(timeline_of(path, run, message)))
-        return ExitCode.PASSED
-    stored = answer_of(path, run)
     print(_heading(stored.run))
     if stored.answer is not None:
         print(answer_text(stored.answer.result, stored.answer.highlights, stored.worst))
+    return ExitCode.PASSED
+
+
+def _show_message(
+    path: Path | None, run: str, message: str, *, why: bool, as_json: bool
+) -> ExitCode:
+    explained = None
+    if why:
+        from sandbox.app.stored import why_of
+
+        explained = why_of(path, run, message)
+    if as_json:
+        from sandbox.app.stored import message_of
+        from sandbox.cli.show_view import message_object
+
+        told = message_object(message_of(path, run, message), explained)
+        print(json.dumps(told, ensure_ascii=False))
+    elif explained is not None:
+        from sandbox.report.why import why_lines
+
+        print("\n".join(why_lines(explained)))
+    else:
+        from sandbox.app.stored import timeline_of
+
+        print("\n".join(timeline_of(path, run, message)))
     return ExitCode.PASSED
 
 
@@ -182,7 +230,8 @@ def _export(arguments: argparse.Namespace) -> ExitCode:
 
     subject = Subject.MESSAGES if arguments.messages else Subject.EVENTS
     form = Format(arguments.format)
-    export_run(arguments.db, arguments.run, form, sys.stdout.write, subject)
+    write = sys.stdout.write
+    export_run(arguments.db, arguments.run, form, write, subject, redacts=arguments.redact)
     return ExitCode.PASSED
 
 

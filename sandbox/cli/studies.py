@@ -60,6 +60,9 @@ def _add_compare(verb: argparse.ArgumentParser) -> None:
         _add_set(verb, f"--set-{side}", f"overrides_{side}", f"only in {side.upper()}")
         verb.add_argument(f"--cascade-{side}", metavar="NAME", default="",
                           help=f"in {side.upper()} all messages go through this one")  # fmt: skip
+    verb.add_argument("--most-reliable-first", action="store_true",
+                      help="B is A with the level first that brings most when alone: "
+                           "what does the order save?")  # fmt: skip
     _add_set(verb, "--set", "overrides", "in both")
     _add_seeds(verb, "run both with each of these; 1..10 by default")
     verb.add_argument("--pairs", metavar="N", type=_whole("--pairs", 0, 1000), default=5,
@@ -236,6 +239,8 @@ def _compare(arguments: argparse.Namespace) -> ExitCode:
     from sandbox.cli.compare_view import AskedSide, show_comparison
 
     both = tuple(arguments.overrides)
+    if arguments.most_reliable_first:
+        return _saving(arguments, both)
     sides = (
         AskedSide(arguments.file, both, tuple(arguments.overrides_a), arguments.cascade_a),
         AskedSide(
@@ -252,6 +257,26 @@ def _compare(arguments: argparse.Namespace) -> ExitCode:
         )
     return show_comparison(
         sides,
+        seeds=arguments.seeds or SEEDS,
+        pairs_max=arguments.pairs,
+        jobs=arguments.jobs,
+        as_json=arguments.json,
+    )
+
+
+def _saving(arguments: argparse.Namespace, settings: tuple[tuple[str, str], ...]) -> ExitCode:
+    flags = ("overrides_a", "overrides_b", "cascade_a", "cascade_b")
+    if arguments.other or any(getattr(arguments, flag) for flag in flags):
+        raise UsageError(
+            "--most-reliable-first makes B of A, and goes with no other B",
+            hint="Change both by --set PATH=VALUE.",
+        )
+    from sandbox.app.compare import SEEDS
+    from sandbox.cli.saving_view import show_saving
+
+    return show_saving(
+        arguments.file,
+        settings,
         seeds=arguments.seeds or SEEDS,
         pairs_max=arguments.pairs,
         jobs=arguments.jobs,

@@ -11,6 +11,7 @@ from typing import Final
 
 from sandbox.app.judged import Case, Judged, NotRun, Told, explained
 from sandbox.app.run import Verdict
+from sandbox.report.definitions import PAID_UNKNOWINGLY
 from sandbox.report.plain import plain
 
 FAILED_SHOWN: Final = 50
@@ -20,7 +21,7 @@ _ACTING: Final = re.compile(r"""[!"#$&'()*:<>?@\[\\\]^_`{|}~]|www""", re.IGNOREC
 """What Markdown, HTML, or a site's own extensions may act on."""
 _ACTING_IN_PRE: Final = re.compile(r"[&<>@]")
 _HEADS: Final = ("scenario", "seed", "verdict", "delivered, known", "delivered, true", "cost",
-                 "paid for twice", "got it twice")  # fmt: skip
+                 "paid for twice", PAID_UNKNOWINGLY, "got it twice")  # fmt: skip
 _FIGURES: Final = _HEADS[3:]
 
 

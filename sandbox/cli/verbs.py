@@ -14,6 +14,8 @@ from sandbox.scenario.loader import load
 from sandbox.scenario.origins import text_with_origins
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sandbox.scenario.model import Scenario
     from sandbox.scenario.sources import Basis
 
@@ -24,16 +26,47 @@ _MAGIC: Final = "magic"
 _PROFILE: Final = "profile"
 
 
-def open_app(name: str, seed: int | None) -> ExitCode:
-    """Open the app on a scenario, or (name "") on the one it ships to start with."""
-    source = library.find(name or library.OPENING)
-    if not sys.stdout.isatty() and not sys.stderr.isatty():
-        raise UsageError(
-            "the app needs a terminal", hint="Use `sandbox run FILE` where there is none."
-        )
+def open_app(name: str, seed: int | None, *, is_fresh: bool = False) -> ExitCode:
+    """Open the app on a scenario.
+
+    Args:
+        name: A file or a built-in name; "" for the last one, or else the one to start with.
+        seed: Instead of the scenario's own.
+        is_fresh: Neither use nor change what is remembered of the last time.
+    """
+    from sandbox.app.settings import last_scenario, settings_path
+
+    settings = None if is_fresh else settings_path()
+    source, note = library.find(name or library.OPENING), ""
+    if settings is not None and not name:
+        last, note = last_scenario(settings)
+        source = last or source
+    _need_a_terminal("Use `sandbox run FILE` where there is none.")
     from sandbox.tui.app import run_app  # textual is slow to import: only where it is shown
 
-    return ExitCode(run_app(source, seed=seed))
+    return ExitCode(run_app(source, seed=seed, settings=settings, note=note))
+
+
+def open_replay(path: "Path | None", run: str) -> ExitCode:
+    """Open the app on a stored run.
+
+    Raises:
+        UsageError: there is no such run, other rules made it, or there is no terminal.
+        StorageError: the file cannot be used.
+    """
+    from sandbox.app.replaying import open_recording
+
+    recording = open_recording(path, run)
+    _need_a_terminal("`sandbox replay RUN` without --open proves the log equal.")
+    from sandbox.app.settings import settings_path
+    from sandbox.tui.app import run_replay
+
+    return ExitCode(run_replay(recording, path, settings_path()))
+
+
+def _need_a_terminal(hint: str) -> None:
+    if not sys.stdout.isatty() and not sys.stderr.isatty():
+        raise UsageError("the app needs a terminal", hint=hint)
 
 
 def check(names: Sequence[str], *, resolved: bool, forecast: bool = False) -> ExitCode:
@@ -63,11 +96,13 @@ def check(names: Sequence[str], *, resolved: bool, forecast: bool = False) -> Ex
 
 
 def _print_forecasts(scenario: "Scenario") -> None:
-    from sandbox.report.forecast import forecast_lines, forecasts
+    from sandbox.report.forecast import forecast_lines, forecasts, unforeseen
 
     for told in forecasts(scenario.world):
         for line in forecast_lines(told, scenario.currency):
             print(_wrapped(plain(line)))
+    for line in unforeseen(scenario.world):
+        print(_wrapped(plain(line)))
 
 
 def schema() -> ExitCode:
@@ -138,12 +173,13 @@ def _figures_text(basis: "Basis") -> str:
 
 
 def explain(word: str) -> ExitCode:
-    """Define a metric, phrase or error code, or list the magic numbers; "" lists the words.
+    """Define a metric, phrase, error code or law, or list the magic numbers; "" lists the words.
 
     Raises:
         UsageError: it is none of them; names the nearest.
     """
     from sandbox.report import definitions, occurrences
+    from sandbox.report.laws import LAWS
     from sandbox.report.magic_numbers import magic_table
     from sandbox.scenario.codes import ERRORS
     from sandbox.scenario.lint_codes import FINDINGS
@@ -155,6 +191,7 @@ def explain(word: str) -> ExitCode:
         print("phrases of never and sometimes:", *occurrences.PHRASES, sep="\n  ")
         print("error codes:", *sorted(ERRORS), sep="\n  ")
         print("findings of the linter:", *sorted(map(str, FINDINGS)), sep="\n  ")
+        print("laws that always hold:", *LAWS, sep="\n  ")
         print("profiles:", *(f"{_PROFILE} {name}" for name in profile_names()), sep="\n  ")
         print("phone numbers:", _MAGIC, sep="\n  ")
         return ExitCode.PASSED
@@ -162,6 +199,8 @@ def explain(word: str) -> ExitCode:
     known = code in explained
     if word == _MAGIC:
         text = magic_table()
+    elif word in LAWS:
+        text = f"{word}, a law that always holds\n  {LAWS[word]}"
     elif word.partition(" ")[0] == _PROFILE:
         text = _profile_text(word.removeprefix(_PROFILE).strip())
     else:

@@ -4,14 +4,16 @@ Rates are fractions of one, durations seconds, money a decimal string with its c
 jobs and scripts depend on the meaning of each member; members may be added, none changes.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from sandbox.app.run import RunResult, Verdict
-from sandbox.errors import SandboxError
-from sandbox.report.definitions import Kind, Measure
+from sandbox.errors import SandboxError, UsageError
+from sandbox.report.definitions import Kind, Measure, MetricRef
 from sandbox.report.figures import json_value
-from sandbox.report.metrics import standard_metrics
+from sandbox.report.metrics import Metrics, standard_metrics
 
 FORMAT: Final = 1
 
@@ -21,7 +23,7 @@ Json = dict[str, Any]
 def result_object(result: RunResult, run: str | None = None) -> Json:
     """A run that took place; `run` is its name in the store, if it is kept."""
     scenario, metrics = result.scenario, result.metrics
-    refs = standard_metrics(metrics.level_count)
+    refs = standard_metrics(metrics.level_count, has_codes=metrics.has_codes)
     return {
         "schema": FORMAT,
         "scenario": scenario.name,
@@ -33,7 +35,7 @@ def result_object(result: RunResult, run: str | None = None) -> Json:
         "virtual_s": result.virtual_us / 1_000_000,
         "wall_s": round(result.wall_s, 3),
         "messages": metrics.message_counts(),
-        "metrics": {ref.text: json_value(metrics.measure(ref), metrics.currency) for ref in refs},
+        "metrics": dict(_figures(metrics, refs)),
         "expectations": [
             {
                 "text": item.text,
@@ -90,6 +92,14 @@ def warnings_of(result: RunResult) -> list[str]:
         if not times
     ]
     return [*result.scenario.warnings, *vacuous]
+
+
+def _figures(
+    metrics: Metrics, refs: Sequence[MetricRef]
+) -> Iterator[tuple[str, float | int | str | None]]:
+    for ref in refs:
+        with suppress(UsageError):  # a run that an earlier version kept may lack a figure
+            yield ref.text, json_value(metrics.measure(ref), metrics.currency)
 
 
 def _named(result: RunResult) -> Json:

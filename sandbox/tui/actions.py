@@ -1,5 +1,10 @@
-"""Everything a key does on the live screen: one list for bindings, key bar and help."""
+"""What keys do: one list a screen, for its bindings, its key bar and its help.
 
+What is the same everywhere, such as help, the way out and going from place to place, stands here;
+what a place can do stands beside its screen.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,74 +32,54 @@ class Action:
     rank: int = 99
 
 
-ACTIONS: Final = (
-    Action("pause", "space", "space", "Pause", "Stop the clock, or let it run again", 0),
-    Action("step", "full_stop", ".", "Step", "Let exactly one event happen", 7),
+EVERYWHERE: Final = (
+    Action("app.go('live')", "1", "12345", "Places", "Live, Scenarios, Compare, Replay, Config", 3),
+    Action("app.go('scenarios')", "2", "2", "", ""),
+    Action("app.go('compare')", "3", "3", "", ""),
+    Action("app.go('replay')", "4", "4", "", ""),
+    Action("app.go('config')", "5", "5", "", ""),
     Action(
-        "faster",
-        "plus,equals_sign",
-        "+-",
-        "Speed",
-        "Run at twice or at half the speed, from ×¼ to ×512",
-        4,
+        "app.palette", "colon,ctrl+p", ":", "Find", "Find an action, a place, a theme, m123 …", 5
     ),
-    Action("slower", "minus,underscore", "-", "", ""),
-    Action("outage", "o", "o", "Outage", "Break the chosen provider, or mend it", 1),
-    Action("choose(1)", "down", "↑↓", "Choose", "Choose a lane, a knob or a message", 9),
-    Action("choose(-1)", "up", "↑", "", ""),
-    Action("turn(1)", "right", "←→", "Turn", "Turn the chosen knob by a step", 5),
-    Action("turn(-1)", "left", "←", "", ""),
-    Action("turn(10)", "shift+right", "shift ←→", "", "Turn it by ten steps at once"),
-    Action("turn(-10)", "shift+left", "shift ←", "", ""),
-    Action("timeline", "enter", "⏎", "Timeline", "Show why the chosen message went its way", 6),
-    Action("save", "w", "w", "Save", "Save this session as a scenario that runs it again", 7),
-    Action("restart", "r", "r", "Again", "Start again with the same luck", 8),
-    Action("reseed", "R,shift+r", "R", "", "Start again with other luck: the next seed"),
-    Action("view", "v", "v", "View", "Show other panels, where not all have room", 3),
-    Action("next_panel", "tab", "tab", "Panel", "Go to the next panel", 10),
-    Action("previous_panel", "shift+tab", "shift tab", "", "Go to the panel before"),
-    Action("back", "escape", "esc", "", "Follow the newest message again, or go back"),
+    Action("app.jump", "f", "f", "", "Go to a panel: a letter stands on each"),
+    Action("app.next_theme", "T,shift+t", "T", "", "Next theme; : has all, and signs in ASCII"),
     Action("app.help", "question_mark,f1", "?", "Help", "Show this", 2),
     Action("app.quit", "q,ctrl+q,ctrl+c", "q", "Quit", "Leave; only what was saved is kept", 2),
 )
-
-NOT_BUILT: Final = {
-    "slash": "a filter for messages",
-    "u": "undo",
-    "n": "a message of your own",
-    "t": "the tracer",
-    "c": "comparing two runs",
-    "O": "a choice of outages",
-    "s": "sorting",
-    "z": "a panel in full size",
-    "y": "copying",
-    "e": "export",
-    "p": "the presenter's view",
-    "b": "bookmarks",
-    "1": "more screens",
-    "2": "more screens",
-    "3": "more screens",
-    "4": "more screens",
-    "5": "more screens",
-}
-"""Keys that people know from other programs and that a later version will have."""
+"""What every place can do."""
 
 
-def bindings() -> list[BindingType]:
-    """The bindings of the live screen."""
+def bindings(
+    place: str, actions: Sequence[Action], later: Mapping[str, str] | None = None
+) -> list[BindingType]:
+    """The bindings of a screen.
+
+    Args:
+        place: Its name; with the action's own it makes the id by which a key can be remapped.
+        actions: What can be done there.
+        later: Key -> what it will do some day; pressed, it says so.
+    """
     known: list[BindingType] = [
-        Binding(action.keys, action.name, action.label or action.about, show=False, priority=False)
-        for action in ACTIONS
+        Binding(
+            action.keys,
+            action.name,
+            action.label or action.about,
+            show=False,
+            priority=False,
+            id=f"{place}.{action.name}",
+        )
+        for action in actions
     ]
-    later: list[BindingType] = [
-        Binding(key, f"not_built({what!r})", what, show=False) for key, what in NOT_BUILT.items()
+    not_yet: list[BindingType] = [
+        Binding(key, f"not_built({what!r})", what, show=False)
+        for key, what in (later or {}).items()
     ]
-    return known + later
+    return known + not_yet
 
 
-def key_bar(width: int) -> list[Action]:
+def key_bar(actions: Sequence[Action], width: int) -> list[Action]:
     """The actions that fit into a line, the least important left out first."""
-    shown = [action for action in ACTIONS if action.label]
+    shown = [action for action in actions if action.label]
     while shown and sum(map(cells_of, shown)) > width:
         shown.remove(max(shown, key=lambda action: (action.rank, action.shown)))
     return shown

@@ -28,6 +28,8 @@ class Part(StrEnum):
 
     HEADER = "header"
     FIGURES = "figures"
+    PULSE = "pulse"
+    """What changed since a knob was turned, and what is expected; where figures have tiles."""
     FLOW = "flow"
     CHANNELS = "channels"
     MESSAGES = "messages"
@@ -103,6 +105,9 @@ def arrange(width: int, height: int, view: int) -> Arrangement:
     figures = 3 if height >= _TALL else 1
     boxes[Part.FIGURES] = Box(0, top, width, figures)
     top += figures
+    if height >= _TALL:
+        boxes[Part.PULSE] = Box(0, top, width, 1)
+        top += 1
     bottom = height
     for part in (Part.KEYS, Part.NOTICE, Part.TRANSPORT):
         bottom -= 1

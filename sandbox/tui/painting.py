@@ -14,6 +14,7 @@ from functools import lru_cache
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.markup import escape
 from textual.strip import Strip
 
 from sandbox.report.plain import plain
@@ -36,6 +37,11 @@ def fit_right(text: str, width: int) -> str:
     shown = plain(text)
     free = width - cell_len(shown)
     return " " * free + shown if free >= 0 else fit(text, width)
+
+
+def heading(text: str) -> str:
+    """A text fit to be the title of a frame, where brackets would be taken for markup."""
+    return escape(plain(text))
 
 
 class Pen:

@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import Final
 
 from sandbox.app.frame import Frame, LaneView, Phase
+from sandbox.app.knobs import Outage
 from sandbox.report.figures import span_text
 
 _NOTICE_US: Final = 5_000_000
@@ -44,8 +45,13 @@ class Talk:
         if self._left_us <= 0:
             self._notice = ""
 
-    def line(self, frame: Frame) -> Line:
-        """What to show: trouble, the answer, an outage by hand, the caption, or else a hint."""
+    def line(self, frame: Frame, broken: str = "") -> Line:
+        """What to show: trouble, the answer, an outage by hand, the caption, or else a hint.
+
+        Args:
+            frame: The run.
+            broken: What of the expectations does not hold; comes before a hint.
+        """
         if frame.trouble:
             return Line(frame.trouble, Tone.TROUBLE)
         if self._notice:
@@ -54,6 +60,8 @@ class Talk:
             return Line(narration(frame), Tone.NOTICE)
         if frame.caption:
             return Line(frame.caption, Tone.CAPTION)
+        if broken:
+            return Line(broken, Tone.NOTICE)
         return Line(narration(frame), Tone.HINT)
 
 
@@ -77,7 +85,9 @@ def _of_provider(frame: Frame, lane: LaneView, nth: int) -> str:
     provider = frame.providers[lane.providers[nth]]
     name, via = provider.name, lane.state.via
     if provider.is_out:
-        return _of_outage(frame, lane, name, via[nth] if via else lane.state.in_flight)
+        return _of_outage(
+            frame, lane, name, via[nth] if via else lane.state.in_flight, provider.outage
+        )
     if provider.faults:
         return f"fault {provider.faults[0]}: {name} does not do what it normally does"
     if provider.is_limited:
@@ -86,7 +96,20 @@ def _of_provider(frame: Frame, lane: LaneView, nth: int) -> str:
     return ""
 
 
-def _of_outage(frame: Frame, lane: LaneView, name: str, waiting: int) -> str:
+def _of_outage(frame: Frame, lane: LaneView, name: str, waiting: int, outage: Outage | None) -> str:
+    beside = [frame.providers[at].name for at in lane.providers]
+    after_it = beside[beside.index(name) + 1 :]
+    on = after_it[0] if after_it else "nobody else" if lane.plan.is_last else _next(frame, lane)
+    match outage:
+        case Outage.REFUSES | Outage.THROTTLES:
+            does = "refuses" if outage is Outage.REFUSES else "throttles"
+            return f"{name} {does} everything: what it turns away goes to {on}"
+        case Outage.SILENT:
+            return f"{name} answers nothing: half of it arrives, and nobody here knows which half"
+        case Outage.SLOW:
+            return f"{name} takes a hundred times as long to answer: many give up on it first"
+        case Outage.BLACK_HOLE | None:
+            pass
     wait = "" if lane.plan.wait_us is None else f"{span_text(lane.plan.wait_us)} "
     after = "give up" if lane.plan.is_last else f"fall to {_next(frame, lane)}"
     return f"{name} is out: {waiting} messages wait {wait}for nothing, then {after}"
@@ -94,6 +117,6 @@ def _of_outage(frame: Frame, lane: LaneView, name: str, waiting: int) -> str:
 
 def _next(frame: Frame, lane: LaneView) -> str:
     for other in frame.lanes:
-        if other.plan.plan == lane.plan.plan and other.plan.level == lane.plan.level + 1:
+        if other.plan.plan == lane.plan.plan and other.plan.level == lane.plan.next_level:
             return str(other.plan.channel)
     return "the next level"

@@ -7,6 +7,14 @@ import pytest
 from tests.support.small_files import HOLDS
 
 
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the app remembers, in no real folder."""
+    path = tmp_path / "remembered" / "settings.toml"
+    monkeypatch.setattr("sandbox.app.settings.settings_path", lambda: path)
+    return path
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A small scenario that passes."""

@@ -29,7 +29,8 @@ def test_without_expectations_the_answer_is_what_people_came_for(
     path.write_text(SMALL, encoding="utf-8")
     assert main(["run", str(path)]) == 0
     out = capsys.readouterr().out
-    words = ("delivered", "cost", "got it twice", "the next level was tried", "the worst message")
+    words = ("delivered", "cost", "got it twice", "paid twice and did not know it",
+             "the next level was tried", "the worst message")  # fmt: skip
     assert [word for word in words if word not in out] == []
     assert out.splitlines()[-1] == "PASSED"
 

@@ -80,3 +80,41 @@ def test_strict_makes_a_fault_that_never_fired_an_error(
     assert "warning[vacuous]: fault late never fired" in capsys.readouterr().out
     assert main(["run", str(path), "--strict", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["verdict"] == "vacuous"
+
+
+def test_a_message_of_the_run_is_explained(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Below the answer, with the words the stored run has for it; as a member for programs."""
+    db = tmp_path / "runs.sqlite"
+    assert main(["run", str(file), "--why", "m7", "--db", str(db)]) == 0
+    out = capsys.readouterr().out
+    assert "PASSED" in out
+    assert main(["show", "last", "m7", "--why", "--db", str(db)]) == 0
+    stored = capsys.readouterr().out
+    assert out.endswith("\n\n" + stored)
+    assert stored.startswith("m7 through otp: ")
+    assert main(["run", str(file), "--why", "7", "--json", "--no-store"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["why"]["message"] == 7
+    assert told["verdict"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--why", "m201"], "no message 'm201'"),
+        (["--why", "otp-anna"], "no message 'otp-anna'"),
+        (["--why", "m1", "--seeds", "1..2"], "there are several seeds"),
+        (["--why", "m1", "--watch"], "--watch does not go with --why"),
+        (["two-factor-codes", "--why", "m1"], "several files"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused(
+    words: list[str], said: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One message of one run; nothing is run before that is clear."""
+    assert main(["run", str(file), *words]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err

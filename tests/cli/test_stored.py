@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from sandbox.app.record import keep_run
+from sandbox.app.replaying import Recording
 from sandbox.cli.stored import VERBS, add_verbs, call
 from sandbox.errors import ExitCode, NotBuiltError, UsageError
+from sandbox.report.definitions import HIDDEN_DUPLICATES, PAID_UNKNOWINGLY
 from sandbox.scenario.loader import load
 from tests.support.kept import SCENARIO
 
@@ -69,12 +71,75 @@ def test_a_run_is_shown_as_it_was_answered(path: Path, capsys: pytest.CaptureFix
     assert lines[-1] == "PASSED: 2 of 2 expectations hold"
 
 
+def test_a_run_of_an_earlier_version_is_shown_without_what_it_did_not_measure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was paid twice unknowingly is told where it was measured, and else left out."""
+    path = tmp_path / "runs.sqlite"
+    keep_run(load(SCENARIO), path)
+    assert sandbox("show", "r1", "--db", path) == 0
+    assert PAID_UNKNOWINGLY in capsys.readouterr().out
+    connection = sqlite3.connect(path)
+    [(text,)] = connection.execute("SELECT result FROM run")
+    result = json.loads(text)
+    del result["metrics"][HIDDEN_DUPLICATES]
+    connection.execute("UPDATE run SET result = ?", (json.dumps(result),))
+    connection.commit()
+    connection.close()
+    assert sandbox("show", "r1", "--db", path) == 0
+    out = capsys.readouterr().out
+    assert "paid for twice" in out
+    assert PAID_UNKNOWINGLY not in out
+
+
 def test_a_message_is_shown_as_its_timeline(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """By number or by name."""
+    """By number or by name; below it stands the money, entry by entry, with the sums so far."""
     assert sandbox("show", "r1", "otp-anna", "--db", path) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "m121 otp-anna"
+    cost = next(line for line in lines if line.startswith("cost  "))
+    head = lines[lines.index(cost) + 1]
+    assert head.split() == ["money,", "EUR", "amount", "reserved", "known", "true"]
+    assert cost.split()[1::3] == lines[-1].split()[-2:]
+
+
+def test_a_message_is_explained(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every entry of its path, with the rule, the cause, and what else could have been."""
+    assert sandbox("show", "r1", "otp-anna", "--why", "--db", path) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("m121 otp-anna through zeta: ")
+    labels = [line[3:18].strip() for line in lines]
+    for label in ("rule", "caused by", "known then", "~ true then", "without level"):
+        assert label in labels
     assert lines[-1].startswith("cost  ")
+
+
+def test_runs_and_messages_are_shown_as_objects(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One on one line; the explanation is part of its message."""
+    assert sandbox("show", "r1", "--json", "--db", path) == 0
+    assert sandbox("show", "r1", "otp-anna", "--json", "--db", path) == 0
+    assert sandbox("show", "r1", "m121", "--json", "--why", "--db", path) == 0
+    run, plain, explained = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (run["run"], run["verdict"], run["messages"]["total"]) == ("r1", "passed", 121)
+    assert (plain["message"], plain["name"]) == (121, "otp-anna")
+    assert explained.pop("why")["steps"]
+    assert explained == plain
+
+
+def test_a_whole_run_is_not_explained(path: Path) -> None:
+    """The question is about a message."""
+    with pytest.raises(UsageError, match="--why explains a message") as caught:
+        sandbox("show", "r1", "--why", "--db", path)
+    assert caught.value.exit_code == 2
+
+
+def test_an_unknown_message_is_not_explained(path: Path) -> None:
+    """However it is asked for."""
+    for flags in (["--why"], ["--json"], ["--why", "--json"]):
+        with pytest.raises(UsageError, match="no message 'otp-ana'"):
+            sandbox("show", "r1", "otp-ana", *flags, "--db", path)
 
 
 def test_a_run_that_was_broken_off_is_shown_as_that(
@@ -104,12 +169,26 @@ def test_an_export_goes_to_standard_output(path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().out.startswith("message,name,cascade,")
     assert sandbox("export", "r1", "--format", "md", "--db", path) == 0
     assert capsys.readouterr().out.startswith("# Ein Ausfall")
+    assert sandbox("export", "r1", "--format", "html", "--db", path) == 0
+    assert capsys.readouterr().out.startswith("<!DOCTYPE html>")
+
+
+def test_an_export_is_redacted_when_that_is_asked_for(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A provider's own words are a text."""
+    assert sandbox("export", "r1", "--db", path) == 0
+    assert '"text":"undeliverable"' in capsys.readouterr().out
+    assert sandbox("export", "r1", "--redact", "--db", path) == 0
+    out = capsys.readouterr().out
+    assert "undeliverable" not in out
+    assert '"text":"•••"' in out
 
 
 def test_a_format_of_a_later_version_is_refused_by_name() -> None:
-    """HTML comes later; anything else is a mistake."""
-    with pytest.raises(NotBuiltError, match="--format html"):
-        sandbox("export", "r1", "--format", "html")
+    """A picture of the screen comes later; anything else is a mistake."""
+    with pytest.raises(NotBuiltError, match="--format svg"):
+        sandbox("export", "r1", "--format", "svg")
     with pytest.raises(SystemExit) as caught:
         sandbox("export", "r1", "--format", "xlsx")
     assert caught.value.code == 2
@@ -121,6 +200,30 @@ def test_a_replay_proves_the_digest(path: Path, capsys: pytest.CaptureFixture[st
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("r2 busy seed 8: the same 1,")
     assert lines[1].strip().startswith("sha256:")
+
+
+def test_a_replay_opens_in_the_app(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal; a run that is not there is refused before anything is drawn."""
+    opened: list[tuple[str, Path | None]] = []
+
+    def run_replay(recording: Recording, store: Path | None, settings: Path | None) -> int:
+        assert settings is not None
+        opened.append((recording.run.name, store))
+        return 0
+
+    monkeypatch.setattr("sandbox.tui.app.run_replay", run_replay)
+    for stream in ("stdout", "stderr"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: False, raising=False)
+    with pytest.raises(UsageError, match="needs a terminal"):
+        sandbox("replay", "r1", "--open", "--db", path)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert sandbox("replay", "r1", "--open", "--db", path) is ExitCode.PASSED
+    assert opened == [("r1", path)]
+    with pytest.raises(UsageError, match="no run 'r99'"):
+        sandbox("replay", "r99", "--open", "--db", path)
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

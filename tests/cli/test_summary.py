@@ -26,7 +26,7 @@ def test_the_table_has_a_row_per_run() -> None:
     assert lines[0] == "### Fallback Sandbox: 1 of 2 runs passed"
     assert lines[4].startswith("| <code>small</code> | 1 | passed | ")
     assert lines[5].startswith("| <code>small</code> | 1 | **failed** | ")
-    assert {line.count("|") for line in lines[2:6]} == {9}
+    assert {line.count("|") for line in lines[2:6]} == {10}
 
 
 def test_what_failed_is_folded_with_its_replay() -> None:
@@ -56,7 +56,7 @@ def test_hostile_text_stays_text() -> None:
     assert "<img" not in text
     assert "@all" not in text
     assert text.count("</pre>") == 1
-    assert {line.count("|") for line in text.splitlines() if line.startswith("|")} == {9}
+    assert {line.count("|") for line in text.splitlines() if line.startswith("|")} == {10}
 
 
 @given(st.text())

@@ -103,6 +103,14 @@ load: [{poisson: 6/s, for: 4m}]
 """Receipts lost, duplicated and unmatched, a rate limit, and two providers of one channel."""
 
 
+CUT_OFF: Final = STORM.replace(
+    "    limits: {rate: 4/s, burst: 5, over: {answer: throttled}}\n",
+    "    limits: {rate: 4/s, burst: 5, over: {answer: throttled}}\n"
+    "    breaker: {open_after: 4, for: 10s}\n",
+)
+"""The same with a breaker on the provider at its limit: too much makes us leave it alone."""
+
+
 def scenario(text: str = CODES, **overrides: str) -> Scenario:
     """A scenario from its text; overrides as `load__0__for="20s"`."""
     pairs = [(path.replace("__", "."), value) for path, value in overrides.items()]
@@ -112,7 +120,8 @@ def scenario(text: str = CODES, **overrides: str) -> Scenario:
 def stage(text: str = CODES, **overrides: str) -> SandboxApp:
     """The app on a scenario, with nobody letting time go by."""
     made = scenario(text, **overrides)
-    return make_app(made, ticker=False, clock=lambda: 0.0, folder=NOWHERE)
+    store = NOWHERE / "runs.sqlite"
+    return make_app(made, ticker=False, clock=lambda: 0.0, folder=NOWHERE, store=store)
 
 
 def advance(app: SandboxApp, virtual_s: float) -> None:

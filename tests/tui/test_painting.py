@@ -3,8 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
+from textual.content import Content
 
-from sandbox.tui.painting import Pen, cells_strip, fit, fit_right
+from sandbox.report.plain import plain
+from sandbox.tui.painting import Pen, cells_strip, fit, fit_right, heading
 
 RED, BLUE = Style(color="red"), Style(color="blue")
 HOSTILE = st.text(max_size=60)
@@ -70,3 +72,9 @@ def test_blanks_never_start_a_segment() -> None:
 def test_a_line_without_cells_is_empty() -> None:
     """Nothing is drawn in no room."""
     assert cells_strip([], [], [RED]).text == ""
+
+
+def test_a_title_is_no_markup() -> None:
+    """Brackets stay brackets, and control characters are shown as what they are."""
+    shown = Content.from_markup(heading("[b]loud[/b] \x1b[31m")).plain
+    assert shown == f"[b]loud[/b] {plain(chr(27))}[31m"

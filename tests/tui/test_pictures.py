@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from sandbox.cascade.circuit import State
 from sandbox.report.account import Surprise
 from sandbox.tui.app import SandboxApp
 from sandbox.tui.arrangement import Part
-from tests.tui.stage import CODES, STORM, advance, check_picture, stage, text_of
+from tests.tui.stage import CODES, CUT_OFF, STORM, advance, check_picture, stage, text_of
 
 SIZES = [(80, 24), (120, 36), (160, 45)]
 Act = Callable[[SandboxApp, Pilot[Any]], Awaitable[None]]
@@ -94,6 +95,25 @@ async def test_a_storm_looks_as_it_did(act: Act, size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await act(app, pilot)
         check_picture(f"{act.__name__}-{size[0]}x{size[1]}", text_of(app))
+
+
+async def cut_off(app: SandboxApp, pilot: Pilot[Any]) -> None:
+    """The circuit of the first provider is open, and the second has all of the traffic."""
+    advance(app, 40)
+    while app.session.frame().providers[0].circuit is not State.OPEN:
+        app.session.step()
+    await pilot.pause()
+    app.live.paint()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_a_provider_that_is_passed_over_looks_as_it_did(size: tuple[int, int]) -> None:
+    """S22: that its circuit is open, until when, and what that keeps away can be read."""
+    app = stage(CUT_OFF)
+    async with app.run_test(size=size) as pilot:
+        await cut_off(app, pilot)
+        check_picture(f"cut_off-{size[0]}x{size[1]}", text_of(app))
 
 
 async def help_page(app: SandboxApp, pilot: Pilot[Any]) -> None:

@@ -1,5 +1,6 @@
 """The help: how to read the picture, and what every key does."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from textual.app import ComposeResult
@@ -9,12 +10,14 @@ from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from sandbox.tui.actions import ACTIONS, Action
+from sandbox.tui.actions import Action
 from sandbox.tui.painting import Pen
 from sandbox.tui.themes import Palette
 from sandbox.tui.widgets.timeline import wrapped
 
-_READING: Final = (
+Reading = tuple[tuple[str, str], ...]
+
+LIVE_READING: Final = (
     ("lane", "one level of the cascade; a message enters at its left end and moves right"),
     ("┃", "where the wait of the level ends: who is not delivered by then falls"),
     ("▼", "a message falls to the next lane, for whatever reason"),
@@ -25,6 +28,8 @@ _READING: Final = (
     ("~", "the person has it, but the receipt was lost: the engine waits for nothing"),
     ("~✓ ~✗ ~½ ~×2", "in the list: arrived after all, never arrived, in part, got twice"),
     ("● ◐ ◔ ! ✖", "a provider is up, changed by hand, over its limit, under a fault, out"),
+    ("/", "words of name, number or id; and state:failed channel:viber level:1 path:sms took>10s"),
+    ("", 'cost>0.05 copies>1 twice m123 "two words"; blanks mean and'),
     ("known", "what answers and receipts have told the engine; what it acts on"),
     ("true", "what really happened, which no production dashboard can show"),
 )
@@ -32,14 +37,18 @@ _READING: Final = (
 _NAME: Final = 17
 
 
-def help_lines(width: int, palette: Palette) -> list[Strip]:
-    """Draw the help."""
-    lines = [Pen(width).put("Reading the picture", palette.accent).strip(palette.text)]
-    for name, about in _READING:
-        lines += _entry(name, about, width, palette)
-    lines.append(Strip.blank(width, palette.text))
+def help_lines(
+    actions: Sequence[Action], reading: Reading, width: int, palette: Palette
+) -> list[Strip]:
+    """Draw the help of a place: what its signs mean, and what its keys do."""
+    lines: list[Strip] = []
+    if reading:
+        lines.append(Pen(width).put("Reading the picture", palette.accent).strip(palette.text))
+        for name, about in reading:
+            lines += _entry(name, about, width, palette)
+        lines.append(Strip.blank(width, palette.text))
     lines.append(Pen(width).put("Keys", palette.accent).strip(palette.text))
-    for action in filter(_has_words, ACTIONS):
+    for action in filter(_has_words, actions):
         lines += _entry(action.shown, action.about, width, palette)
     return lines
 
@@ -61,15 +70,17 @@ class HelpText(ScrollView, can_focus=True):
     BORDER_TITLE = "Help"
     BORDER_SUBTITLE = "esc closes · the run stands still meanwhile"
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, actions: Sequence[Action], reading: Reading, palette: Palette) -> None:
         super().__init__(id="help")
+        self._actions = actions
+        self._reading = reading
         self._palette = palette
         self._strips: list[Strip] = []
 
     def on_resize(self) -> None:
         """Fill the page for its width."""
         width = self.scrollable_content_region.width
-        self._strips = help_lines(width, self._palette)
+        self._strips = help_lines(self._actions, self._reading, width, self._palette)
         self.virtual_size = Size(width, len(self._strips))
         self.refresh()
 
@@ -88,9 +99,16 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,question_mark,f1,q,enter", "dismiss", "Close", show=False),
     ]
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, actions: Sequence[Action], reading: Reading, palette: Palette) -> None:
+        """Make the help of a place.
+
+        Args:
+            actions: What can be done there.
+            reading: Sign -> what it means.
+            palette: The styles.
+        """
         super().__init__()
-        self._page = HelpText(palette)
+        self._page = HelpText(actions, reading, palette)
 
     def compose(self) -> ComposeResult:
         """The page."""

@@ -1,45 +1,45 @@
 """The live screen: lanes, figures, providers, messages and one message's timeline."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from textual import events
-from textual.app import ComposeResult
-from textual.containers import Container
-from textual.screen import Screen
-from textual.widget import Widget
+from textual.widgets import Input
 
 from sandbox.app.frame import Frame, Phase
 from sandbox.app.knobs import Knob
+from sandbox.app.live_judge import Standing
 from sandbox.app.session import Session
+from sandbox.cascade.vocabulary import Act
 from sandbox.errors import SandboxError
 from sandbox.tui.actions import bindings
 from sandbox.tui.arrangement import (
     HEIGHT_MIN,
     PANELS,
     WIDTH_MIN,
-    Arrangement,
     Part,
-    arrange,
-    views_of,
 )
+from sandbox.tui.desk import Place
 from sandbox.tui.painting import Pen
-from sandbox.tui.talk import Talk
+from sandbox.tui.screens.act_menu import ActMenu
+from sandbox.tui.screens.error_card import ErrorCard
+from sandbox.tui.screens.help import LIVE_READING
+from sandbox.tui.screens.live_actions import LIVE_ACTIONS, LIVE_LATER
+from sandbox.tui.screens.live_ground import LiveGround
+from sandbox.tui.screens.outage_menu import Chosen, OutageMenu
+from sandbox.tui.telling import gone_words, not_saved, report_of, told_of
 from sandbox.tui.themes import Palette
 from sandbox.tui.widgets.bars import (
-    Bar,
-    KeyBar,
     header_line,
     keys_line,
     notice_line,
     transport_line,
 )
 from sandbox.tui.widgets.channels import Channels, Cursor
-from sandbox.tui.widgets.figures_strip import FiguresStrip
+from sandbox.tui.widgets.first_card import FirstCard
 from sandbox.tui.widgets.flow import Flow
 from sandbox.tui.widgets.message_list import MessageList
-from sandbox.tui.widgets.timeline import Timeline, Told
+from sandbox.tui.widgets.pulse import checks_pieces, pulse_line
+from sandbox.tui.widgets.timeline import Instead
 
 FRAMES_PER_SECOND: Final = 15
 _SLOW_TIER: Final = 4
@@ -55,118 +55,43 @@ _LONGEST_GAP_US: Final = 250_000
 _OVER: Final = "the run is over: r starts it again, R with other luck"
 
 
-class LiveScreen(Screen[None]):
+class LiveScreen(LiveGround):
     """One session on the screen; owns what is chosen, and nothing of the run."""
 
-    BINDINGS = bindings()
-
-    def __init__(
-        self,
-        session: Session,
-        palette: Callable[[], Palette],
-        clock: Callable[[], float],
-        folder: Path,
-    ) -> None:
-        """Make the screen.
-
-        Args:
-            session: The run.
-            palette: Gives the styles of the theme that is on.
-            clock: Seconds of wall time.
-            folder: Where sessions are saved.
-        """
-        super().__init__()
-        self._session = session
-        self._folder = folder
-        self._palette_of = palette
-        self._clock = clock
-        self._looked_at = clock()
-        self._frame_number = 0
-        self._cursor = Cursor()
-        self._lane = 0
-        self._view = 0
-        self._views: tuple[tuple[Part, ...], ...] = ()
-        self._panel = Part.FLOW
-        self._talk = Talk()
-        self._arrangement = Arrangement({}, ())
-        self.flow = Flow()
-        self.channels = Channels()
-        self.messages = MessageList(session.row)
-        self.timeline = Timeline()
-        self.figures = FiguresStrip()
-        self.header = Bar("header")
-        self.transport = Bar("transport")
-        self.notice = Bar("notice")
-        self.keys = KeyBar("keys")
-        self.too_small = Bar("too-small")
-
-    @property
-    def _parts(self) -> dict[Part, Widget]:
-        return {
-            Part.HEADER: self.header,
-            Part.FIGURES: self.figures,
-            Part.FLOW: self.flow,
-            Part.CHANNELS: self.channels,
-            Part.MESSAGES: self.messages,
-            Part.TIMELINE: self.timeline,
-            Part.TRANSPORT: self.transport,
-            Part.NOTICE: self.notice,
-            Part.KEYS: self.keys,
-        }
-
-    def compose(self) -> ComposeResult:
-        """All parts; where they stand is decided by the size."""
-        with Container(id="stage"):
-            yield from self._parts.values()
-            yield self.too_small
+    ACTIONS = LIVE_ACTIONS
+    PLACE = Place.LIVE
+    BINDINGS = bindings(Place.LIVE, LIVE_ACTIONS, LIVE_LATER)
+    READING = LIVE_READING
 
     def on_mount(self) -> None:
         """Start with the lanes under the keys."""
         self.flow.focus()
 
-    # Layout ----------------------------------------------------------------------------------
+    def on_key(self, event: events.Key) -> None:
+        """Put the card of the first start away, if it is there; the key does what it does."""
+        for card in self.query(FirstCard):
+            card.answer(event)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Arrange anew for the size."""
-        self._arrange(event.size.width, event.size.height)
+    def on_unmount(self) -> None:
+        """Leave nothing of the process changed."""
+        self._collector.end()
 
-    def _arrange(self, width: int, height: int) -> None:
-        self._remember_panel()
-        self._keep_view(views_of(width, height))
-        arrangement = self._arrangement = arrange(width, height, self._view)
-        self.too_small.display = arrangement.is_too_small
-        for part, widget in self._parts.items():
-            box = arrangement.boxes.get(part)
-            widget.display = box is not None
-            if box is not None:
-                widget.styles.offset = (box.x, box.y)
-                widget.styles.width, widget.styles.height = box.width, box.height
-        if not arrangement.is_too_small:
-            shown = arrangement.views[self._view % len(arrangement.views)]
-            if self._panel not in shown:  # it is in another view, and this one was asked for
-                self._panel = shown[-1 if Part.FLOW in shown and self._view else 0]
-            self._parts[self._panel].focus()
-        self.call_after_refresh(self.paint)
+    def show_session(self, session: Session) -> None:
+        """Show another run from here on."""
+        self._session = session
+        self._cursor = Cursor()
+        self._lane = 0
+        self._talk.say("")
+        self.list.follow(session)
+        self._tracer.let_go()
+        self._inspector.forget()
+        self._looked_at = self._clock()
 
-    def _remember_panel(self) -> None:
-        """Note which panel has the keys; none has them while there is room for none."""
-        for part in PANELS:
-            if self._parts[part] is self.focused:
-                self._panel = part
-
-    def _keep_view(self, views: tuple[tuple[Part, ...], ...]) -> None:
-        """When other views are to be had, go to the first with the panel that has the keys."""
-        if views and views != self._views:
-            self._view = next((i for i, view in enumerate(views) if self._panel in view), 0)
-            self._views = views
-
-    def _show_part(self, part: Part) -> None:
-        """Go to a view that has a panel, if this one has not, and give it the keys."""
-        if part not in self._arrangement.boxes:
-            views = self._arrangement.views
-            self._view = next((i for i, view in enumerate(views) if part in view), self._view)
-            self._arrange(self.size.width, self.size.height)
-        self._parts[part].focus()
+    def open_message(self, message: int) -> None:
+        """Choose a message, and show its timeline."""
+        self.list.show(self._palette_of())
+        self.messages.choose(message)
+        self.call_after_refresh(self.action_timeline)
 
     # Drawing ---------------------------------------------------------------------------------
 
@@ -178,9 +103,16 @@ class LiveScreen(Screen[None]):
         now = self._clock()
         wall_us = min(int((now - self._looked_at) * 1_000_000), _LONGEST_GAP_US)
         self._looked_at = now
-        if self.app.screen is not self or not self._session.advance(wall_us, _BUDGET_US):
+        self._collector.look(stands_still=self._session.phase is not Phase.RUNNING)
+        if self.app.screen is not self:
+            return
+        has_sifted = self.list.work()
+        if not self._session.advance(wall_us, _BUDGET_US):
+            if has_sifted:
+                self.list.show(self._palette_of())
             return
         self._talk.pass_time(wall_us)
+        self._look_at_tracer()
         self._frame_number += 1
         is_slow_turn = self._frame_number % _SLOW_TIER == 0
         is_last = self._session.phase is not Phase.RUNNING
@@ -188,56 +120,81 @@ class LiveScreen(Screen[None]):
 
     def paint(self) -> None:
         """Draw everything as it stands."""
+        self._look_at_tracer()
         self._draw(slow=True)
 
+    def _look_at_tracer(self) -> None:
+        """Say how the message ended that is followed."""
+        end = self._tracer.look(self._session.row)
+        if end:
+            self._talk.say(end)
+
     def _draw(self, *, slow: bool) -> None:
+        self._show_error()
         palette = self._palette_of()
         if self._arrangement.is_too_small:
             self._draw_too_small(palette)
             return
         session = self._session
-        frame = session.frame(self._tracked)
+        frame = session.frame(self.tracked)
+        if slow:
+            session.judge.look(is_over=session.is_at_end)
         self.flow.show(frame, self._lane, palette)
         width = self.size.width
         self.transport.show(transport_line(frame, width, palette))
         if not slow:
             return
-        line = self._talk.line(frame)
+        line = self._talk.line(frame, self._broken_words(palette))
         self.notice.show(notice_line(line.text, width, palette.tones[line.tone]))
-        self.keys.show(keys_line(width, palette, is_running=frame.phase is not Phase.PAUSED))
+        instead = {"pause": "Run"} if frame.phase is Phase.PAUSED else {}
+        self.keys.offer(self.actions)
+        self.keys.show(keys_line(self.actions, width, palette, instead))
         if Part.HEADER in self._arrangement.boxes:
             self.header.show(header_line(session.subject, width, palette))
-        self.figures.show(session.figures(), palette)
+        self._draw_figures(palette)
         self._draw_panels(frame, palette)
 
+    def _broken_words(self, palette: Palette) -> str:
+        """What of the expectations does not hold, where there is no line for them."""
+        if Part.PULSE in self._arrangement.boxes:
+            return ""
+        judge = self._session.judge
+        if all(check.standing is not Standing.BROKEN for check in judge.checks):
+            return ""
+        pieces = checks_pieces(judge.checks, judge.stopped_at_us, palette)
+        return "".join(text for text, _ in pieces)
+
+    def _draw_figures(self, palette: Palette) -> None:
+        session, trends = self._session, self._trends
+        figures = session.figures()
+        trends.note(session.now_us, figures, session.speed, session.last_turn)
+        self.figures.show(figures, palette, tuple(trends.samples))
+        if Part.PULSE in self._arrangement.boxes:
+            judge = session.judge
+            told = trends.since(figures), judge.checks, judge.stopped_at_us
+            self.pulse.show(pulse_line(*told, self.size.width, palette))
+
     def _draw_panels(self, frame: Frame, palette: Palette) -> None:
-        session, shown = self._session, self._arrangement.boxes
+        shown = self._arrangement.boxes
         if Part.CHANNELS in shown:
             self.channels.show(frame, self._cursor, palette)
-        self.messages.show(
-            session.message_count,
-            session.oldest_kept,
-            palette,
-            has_cost=bool(session.scenario.currency),
-        )
+        self.list.show(palette)
         if Part.TIMELINE in shown:
-            self.timeline.show(self._told(frame), palette)
+            self._draw_timeline(palette)
 
-    def _told(self, frame: Frame) -> Told | None:
-        message = self._tracked
-        story = None if message is None else self._session.story(message)
-        if message is None or story is None:
-            return None
-        is_picked = self.messages.chosen is None
-        return Told(
-            story=story,
-            name=self._session.name_of(message),
-            person="" if is_picked else self._session.person_of(message),
-            phone=self._session.phone_of(message),
-            now_us=frame.now_us,
-            currency=self._session.scenario.currency,
-            is_picked=is_picked,
-        )
+    def _draw_timeline(self, palette: Palette) -> None:
+        session, message, side = self._session, self.tracked, self._inspector.side
+        if message is None:
+            self.timeline.show(None, palette)
+            return
+        is_traced = message == self._tracer.message
+        is_picked = self.messages.chosen is None and not is_traced
+        about = "◆ the tracer" if is_traced else "a message that switched" if is_picked else ""
+        told = told_of(session, message, about=about, is_picked=is_picked)
+        width = self.timeline.scrollable_content_region.width
+        lines = None if told is None else self._inspector.lines(session, message, width, palette)
+        instead = None if lines is None else Instead(f"{side} · i {side.following}", lines)
+        self.timeline.show(told, palette, gone_words(message), instead)
 
     def _draw_too_small(self, palette: Palette) -> None:
         width, height = self.size
@@ -245,10 +202,12 @@ class LiveScreen(Screen[None]):
         self.too_small.paint([Pen(width).write(text, palette.warn).strip(palette.text)])
 
     @property
-    def _tracked(self) -> int | None:
-        """The message in the timeline, and pointed out in the lanes."""
+    def tracked(self) -> int | None:
+        """The message in the timeline and pointed out in the lanes: chosen, traced, or picked."""
         chosen = self.messages.chosen
-        return self._session.followed if chosen is None else chosen
+        if chosen is not None:
+            return chosen
+        return self._tracer.shown(self._session.message_count) or self._session.followed
 
     # Keys ------------------------------------------------------------------------------------
 
@@ -284,9 +243,54 @@ class LiveScreen(Screen[None]):
         """Break the chosen provider, or mend it."""
         self._turn(Knob.OUTAGE, 1)
 
+    def action_outage_menu(self) -> None:
+        """Ask in which way the chosen provider is to be out."""
+        session, provider = self._session, self._session.providers()[self._cursor.provider]
+        if session.is_at_end:
+            self._answer(_OVER)
+            return
+
+        def take(chosen: Chosen | None) -> None:
+            if chosen is not None:
+                session.break_down(provider.name, chosen.outage)
+                mended = f"{provider.name} is mended: new messages get through again"
+                self._answer("" if chosen.outage else mended)
+
+        self.app.push_screen(OutageMenu(provider.name, provider.outage, self._palette_of()), take)
+
     def action_turn(self, steps: int) -> None:
         """Turn the chosen knob."""
         self._turn(self._cursor.knob, steps)
+
+    def action_undo(self) -> None:
+        """Turn the knobs turned last back to where they were."""
+        name = self._session.undo()
+        self._answer(f"{name} as before: U turns it again" if name else "nothing to take back")
+
+    def action_redo(self) -> None:
+        """Turn the knobs that were taken back once more."""
+        name = self._session.redo()
+        self._answer(f"{name} turned again" if name else "nothing was taken back")
+
+    def action_reset(self) -> None:
+        """Put the knobs of the chosen provider where the scenario has them."""
+        name = self._chosen_provider
+        is_changed = self._session.reset(name)
+        self._answer(f"{name} is as in the scenario" + ("" if is_changed else " already"))
+
+    def action_act(self) -> None:
+        """Ask what is to be done about the message that is shown."""
+        message = self.tracked or self._session.message_count
+        if not message:
+            self._answer("no message yet")
+            return
+
+        def do(act: Act | None) -> None:
+            if act is not None:
+                told = self._session.act(message, act)
+                self._answer(" · ".join(told) or f"all about m{message} is over")
+
+        self.app.push_screen(ActMenu(message, self._palette_of()), do)
 
     def action_choose(self, rows: int) -> None:
         """Move to another lane, or to another knob."""
@@ -302,16 +306,85 @@ class LiveScreen(Screen[None]):
         self._show_part(Part.TIMELINE)
         self.paint()
 
+    def action_trace(self) -> None:
+        """Follow the chosen message to its end, or the next one that is requested."""
+        session, chosen, traced = self._session, self.messages.chosen, self._tracer.message
+        if traced is not None and chosen in (None, traced):
+            self._answer(self._tracer.let_go())
+        elif chosen is None and session.is_at_end:
+            self._answer(_OVER)
+        else:
+            message = session.message_count + 1 if chosen is None else chosen
+            self._answer(self._tracer.follow(message, session.message_count))
+
+    def action_inspect(self) -> None:
+        """Show the next side of the message in the timeline: events, why it fell, money."""
+        self._inspector.turn()
+        self._show_part(Part.TIMELINE)
+        self.paint()
+
+    def action_filter(self) -> None:
+        """Write a filter for the messages."""
+        self._is_filtering = True
+        self._show_part(Part.MESSAGES)
+        self._put_filter()
+        self.list.line.focus()
+
+    def action_sort(self) -> None:
+        """Sort the messages by the next column."""
+        self._answer(f"messages: {self.list.sort()}")
+
+    def action_sort_reverse(self) -> None:
+        """Turn the order of the messages around."""
+        self._answer(f"messages: {self.list.reverse()}")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A filter is being typed: it is used, or it is said at once what is wrong."""
+        self.list.type(event.value)
+        self.list.work()
+        self._answer(self.list.error)
+
+    def on_input_submitted(self) -> None:
+        """The filter is as it shall be: the keys go to the list."""
+        self._close_filter()
+
+    def _close_filter(self) -> None:
+        if self.list.error:  # what means nothing is not kept
+            self.list.clear()
+        self._is_filtering = False
+        self._arrange(self.size.width, self.size.height)
+        self._show_part(Part.MESSAGES)
+        self.paint()
+
     def action_save(self) -> None:
         """Write the session as a scenario into the folder the app was started in."""
+        self._answer(self._save())
+
+    def _save(self) -> str:
         is_over = self._session.phase is Phase.OVER
         try:
             path = self._session.save(self._folder)
         except SandboxError as error:
-            self._answer(f"not saved: {str(error).splitlines()[0]}. {error.hint}".rstrip())
-            return
+            return not_saved(error)
         so_far = "" if is_over else " as far as it is"
-        self._answer(f"saved{so_far} as {path.name}: `sandbox run {path.name}` runs it again")
+        return f"saved{so_far} as {path.name}: `sandbox run {path.name}` runs it again"
+
+    def _report(self) -> str:
+        """Write what is known of an error into a file."""
+        try:
+            path = report_of(self._session, self._folder)
+        except SandboxError as error:
+            return not_saved(error)
+        return f"written to {path.name}: it holds no texts and no numbers of people"
+
+    def _show_error(self) -> None:
+        """Say once that the session broke, whatever is on the screen."""
+        broken = self._session.breakdown
+        if broken is None or broken is self._told_of:
+            return
+        self._told_of = broken
+        deeds = {"report": self._report, "save": self._save}
+        self.app.push_screen(ErrorCard(broken, deeds, self._palette_of()))
 
     def action_restart(self) -> None:
         """Start again with the same luck."""
@@ -338,7 +411,16 @@ class LiveScreen(Screen[None]):
         self._go_panel(-1)
 
     def action_back(self) -> None:
-        """From the timeline to the list, from there to the newest message, then to the lanes."""
+        """Out of the filter, else from the timeline to the list, to the newest, to the lanes."""
+        if self._is_filtering or (self.focused is self.messages and self.messages.chosen is None):
+            was_there = self.list.clear()
+            if self._is_filtering:
+                self._close_filter()
+            if was_there:
+                self._answer("all messages are listed")
+                return
+            if self.focused is self.list.line:
+                return
         if self.focused is self.timeline:
             self._show_part(Part.MESSAGES)
         elif self.messages.chosen is not None:
@@ -365,6 +447,10 @@ class LiveScreen(Screen[None]):
         elif event.share is not None:
             self._session.put(self._chosen_provider, event.cursor.knob, event.share)
             self.paint()
+
+    def on_timeline_resized(self) -> None:
+        """What it shows was drawn for another size, or for none."""
+        self.paint()
 
     def on_message_list_chosen(self, event: MessageList.Chosen) -> None:
         """A message was chosen, or the newest are followed again."""
@@ -410,6 +496,7 @@ class LiveScreen(Screen[None]):
 
     def _restart(self, seed: int, luck: str) -> None:
         self._session.restart(seed)
+        self._tracer.let_go()
         self.messages.chosen = None
         self._looked_at = self._clock()
         self._answer(f"again from the start with {luck}, seed {seed}; knobs as in the scenario")
@@ -420,6 +507,10 @@ class LiveScreen(Screen[None]):
         focused = [part for part in PANELS if self._parts[part] is self.focused]
         at = PANELS.index(focused[0]) if focused else -1
         self._show_part(PANELS[(at + by) % len(PANELS)])
+
+    def say(self, text: str) -> None:
+        """Answer a key."""
+        self._answer(text)
 
     def _answer(self, text: str) -> None:
         self._talk.say(text)

@@ -1,11 +1,14 @@
 """The single lines: what is shown on top, and transport, notice and keys at the bottom."""
 
+from collections.abc import Mapping, Sequence
+
 from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
 from sandbox.app.frame import Frame, Phase, Subject
 from sandbox.tui.actions import Action, cells_of, key_bar
+from sandbox.tui.desk import Place
 from sandbox.tui.painting import Pen
 from sandbox.tui.themes import Palette
 from sandbox.tui.widgets.lines import Lines
@@ -18,19 +21,35 @@ _PHASES = {
     Phase.BROKEN: "✗ stopped by an error",
 }
 
+_AS_ALWAYS: Mapping[str, str] = {}
+
+_ROOMY = 100
+"""From this width on the program's name stands before the places."""
 
 _TROUBLE_MAX = 26
 """So many cells a fault or an outage takes at most, the gap after it included."""
 
 
+def places_line(here: Place, about: str, width: int, palette: Palette) -> Strip:
+    """Name of the program, the places with the one that is shown, and what it is about."""
+    pen = Pen(width)
+    if width >= _ROOMY:
+        pen.put(" ◢ Fallback Sandbox ", palette.accent).put("│", palette.faint)
+    for place in Place:
+        shown = f"{place.key} {place.label}"
+        if place is here:
+            pen.put(f"[{shown}]", palette.strong)
+        else:
+            pen.put(f" {shown} ", palette.dim)
+    if about:
+        pen.put("│ ", palette.faint).write(about, palette.text)
+    return pen.strip(palette.text)
+
+
 def header_line(subject: Subject, width: int, palette: Palette) -> Strip:
     """Name of the program, the scenario, its cascades."""
-    pen = Pen(width).put(" ◢ Fallback Sandbox ", palette.accent).put("│ ", palette.faint)
-    pen.brief(subject.title or subject.name, palette.strong, 60).put(" ", palette.text)
-    pen.put("│ ", palette.faint)
-    for index, cascade in enumerate(subject.cascades):
-        pen.put("   " if index else "", palette.dim).write(cascade, palette.dim)
-    return pen.strip(palette.text)
+    cascades = "   ".join(subject.cascades)
+    return places_line(Place.LIVE, f"{subject.title or subject.name} │ {cascades}", width, palette)
 
 
 def transport_line(frame: Frame, width: int, palette: Palette) -> Strip:
@@ -68,20 +87,31 @@ def notice_line(text: str, width: int, look: Style) -> Strip:
     return Pen(width).put(" ", look).write(text, look, max(width - 2, 0)).strip(look)
 
 
-def keys_line(width: int, palette: Palette, *, is_running: bool) -> Strip:
-    """The keys that fit."""
+def keys_line(
+    actions: Sequence[Action],
+    width: int,
+    palette: Palette,
+    instead: Mapping[str, str] = _AS_ALWAYS,
+) -> Strip:
+    """The keys that fit.
+
+    Args:
+        actions: What can be done.
+        width: In cells.
+        palette: The styles.
+        instead: Action -> what it is called right now, no longer than what it always is.
+    """
     pen = Pen(width)
-    for action in key_bar(width):
-        label = "Run" if action.name == "pause" and not is_running else action.label
-        label = label.ljust(len(action.label))
+    for action in key_bar(actions, width):
+        label = instead.get(action.name, action.label).ljust(len(action.label))
         pen.put(f" {action.shown}", palette.key).put(f" {label} ", palette.dim)
     return pen.strip(palette.text)
 
 
-def action_at(x: int, width: int) -> Action | None:
+def action_at(actions: Sequence[Action], x: int, width: int) -> Action | None:
     """The action whose words stand at a column of the key bar."""
     end = 0
-    for action in key_bar(width):
+    for action in key_bar(actions, width):
         end += cells_of(action)
         if x < end:
             return action
@@ -100,8 +130,16 @@ class Bar(Lines):
 class KeyBar(Bar):
     """The keys; a click does what the key does."""
 
+    def __init__(self, actions: Sequence[Action]) -> None:
+        super().__init__("keys")
+        self._actions = actions
+
+    def offer(self, actions: Sequence[Action]) -> None:
+        """Take other actions from here on."""
+        self._actions = actions
+
     async def on_click(self, event: events.Click) -> None:
         """Do what the words under the pointer say."""
-        action = action_at(event.x, self.size.width)
+        action = action_at(self._actions, event.x, self.size.width)
         if action is not None:
             await self.screen.run_action(action.name)

@@ -3,8 +3,11 @@
 ▸● sms-main     up  224 sent       one line that names the provider
   > fail  ━━◆─────────────  18 % * and one line per knob; `*`: not as in the scenario
     takes ━━━◆──────────── 6.0 s
+    lost  ━━◆─────────────  12 %
+    limit ━━━━━━━━━━◆─────  20/s
     outage [ off ]
-    limit 20/s  throttled 12  3.1 %   and what there is to tell: its limits,
+    throttled 12  3.1 %               and what there is to tell: its limits,
+    circuit open until 00:01:42       whether we pass it over,
     took over 12                      what it got from the provider before it,
     receipts 3 lost  2 twice          what became of receipts
 """
@@ -20,7 +23,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from sandbox.app.frame import Condition, Frame, ProviderView
-from sandbox.app.knobs import LATENCY_MAX, Knob
+from sandbox.app.knobs import LATENCY_MAX, Knob, Outage, rate_position, rate_text
+from sandbox.cascade.circuit import State
 from sandbox.report.troubles import RECEIPT_TROUBLES, Trouble
 from sandbox.tui.painting import Pen
 from sandbox.tui.themes import Palette
@@ -28,7 +32,7 @@ from sandbox.tui.widgets.lanes_picture import CONDITION_GLYPHS, is_alarmed
 from sandbox.tui.widgets.lines import Lines
 from sandbox.tui.wording import clock, count, duration, percent
 
-KNOBS: Final = (Knob.FAILURE, Knob.LATENCY, Knob.OUTAGE)
+KNOBS: Final = (Knob.FAILURE, Knob.LATENCY, Knob.LOST, Knob.RATE, Knob.OUTAGE)
 
 _INDENT: Final = 4
 _LABEL: Final = 10
@@ -40,6 +44,7 @@ _WORDS: Final = {
     Condition.UP: "up",
     Condition.CHANGED: "changed by hand",
     Condition.LIMITED: "limited",
+    Condition.CUT_OFF: "cut off",
     Condition.FAULT: "fault",
     Condition.OUTAGE: "OUTAGE",
 }
@@ -102,7 +107,8 @@ def notes_of(provider: ProviderView, width: int) -> list[str]:
     """What there is to tell of a provider besides its knobs, in lines of at most `width` cells."""
     troubles = provider.troubles
     throttled = troubles.get(Trouble.THROTTLED, 0)
-    limits = [f"limit {provider.limit}"] if provider.limit else []
+    quotas = provider.limit.split(", ")[provider.rate is not None :] if provider.limit else []
+    limits = [f"limit {quota}" for quota in quotas]  # the rate has a knob
     if throttled:
         part = percent(round(provider.throttled_share * _PPB))
         limits.append(f"throttled {count(throttled)} ({part})")
@@ -110,9 +116,27 @@ def notes_of(provider: ProviderView, width: int) -> list[str]:
     receipts = [f"{count(troubles[t])} {t}" for t in RECEIPT_TROUBLES if troubles.get(t)]
     return [
         *_joined("", limits, width),
+        *_joined("circuit ", circuit_of(provider), width),
         *([f"took over {count(took_over)}"] if took_over else []),
         *_joined("receipts ", receipts, width),
     ]
+
+
+def circuit_of(provider: ProviderView) -> list[str]:
+    """How its circuit stands, and what it kept away; nothing while it has never opened."""
+    passed, opened = (
+        provider.troubles.get(each, 0) for each in (Trouble.PASSED_OVER, Trouble.CUT_OFF)
+    )
+    counts = [f"opened {count(opened)}x", f"passed over {count(passed)}"] if opened else []
+    match provider.circuit:
+        case State.OPEN:
+            return [f"open until {clock(provider.cut_off_until_us, tenths=False)}", *counts[1:]]
+        case State.HALF_OPEN:
+            return ["half-open, a probe is out", *counts[1:]]
+        case State.CLOSED:
+            return ["closed", *counts] if counts else []
+        case None:
+            return []
 
 
 def _joined(head: str, items: Sequence[str], width: int) -> list[str]:
@@ -164,7 +188,7 @@ def _name_line(provider: ProviderView, width: int, palette: Palette, *, is_chose
             pen.put(f"OUTAGE {clock(provider.out_since_us or 0, tenths=False)}", palette.bad)
         case Condition.FAULT:
             pen.write(f"fault {provider.faults[0]}", palette.bad)
-        case Condition.LIMITED:
+        case Condition.LIMITED | Condition.CUT_OFF:
             pen.put(f"{_WORDS[condition]}  {count(provider.submitted)} sent", palette.bad)
         case Condition.CHANGED:
             pen.put(_WORDS[condition], palette.warn)
@@ -184,12 +208,7 @@ def _knob_line(
     pen = Pen(width).put("  > " if at_cursor else "    ", on(palette.accent))
     if knob is Knob.OUTAGE:
         return _outage_line(pen, provider, on(palette.dim), on(palette.alarm), back)
-    if knob is Knob.FAILURE:
-        label, position = "fail  ", provider.failure_ppb / _PPB
-        value, is_changed = percent(provider.failure_ppb), provider.failure_is_changed
-    else:
-        label, position = "takes ", float(provider.latency / LATENCY_MAX)
-        value, is_changed = duration(provider.median_us), provider.latency != 1
+    label, position, value, is_changed = _stand_of(provider, knob)
     track = slider_length(width)
     filled = round(position * (track - 1))
     pen.put(label, on(palette.dim))
@@ -201,12 +220,30 @@ def _knob_line(
     return pen.strip(back)
 
 
+def _stand_of(provider: ProviderView, knob: Knob) -> tuple[str, float, str, bool]:
+    """A knob's label, where its slider stands, its value, and whether somebody turned it."""
+    match knob:
+        case Knob.LATENCY:
+            position = float(provider.latency / LATENCY_MAX)
+            return "takes ", position, duration(provider.median_us), provider.latency != 1
+        case Knob.LOST:
+            share = provider.lost_ppb
+            return "lost  ", share / _PPB, percent(share), provider.lost_is_changed
+        case Knob.RATE:
+            value = "none" if provider.rate is None else rate_text(provider.rate)
+            return "limit ", rate_position(provider.rate), value, provider.rate_is_changed
+        case _:
+            share = provider.failure_ppb
+            return "fail  ", share / _PPB, percent(share), provider.failure_is_changed
+
+
 def _outage_line(pen: Pen, provider: ProviderView, dim: Style, alarm: Style, back: Style) -> Strip:
     pen.put("outage ", dim)
     if provider.is_out:
-        pen.put("[ ON  ]", alarm).put(" all vanish", dim)
+        kind = Outage.BLACK_HOLE if provider.outage is None else provider.outage
+        pen.put("[ ON  ]", alarm).put(f" {kind}", dim)
     else:
-        pen.put("[ off ]", dim + back)
+        pen.put("[ off ]", dim + back).put("  O kinds" if back.bold else "", dim)
     return pen.strip(back)
 
 
@@ -226,7 +263,7 @@ class Channels(Lines, can_focus=True):
     """Providers and knobs."""
 
     BORDER_TITLE = "Providers"
-    BORDER_SUBTITLE = "↑↓ knob  ←→ turn  o outage"
+    BORDER_SUBTITLE = "↑↓ knob  ←→ turn  o O outage"
 
     class KnobChosen(Message):
         """Somebody clicked on a knob.

@@ -1,5 +1,6 @@
 """The figures at the top: what is known beside what is true."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -8,12 +9,29 @@ from rich.style import Style
 from textual.strip import Strip
 
 from sandbox.app.frame import Figures
+from sandbox.app.trends import Sample
 from sandbox.tui.painting import Pen
 from sandbox.tui.themes import Palette
 from sandbox.tui.widgets.lines import Lines
 from sandbox.tui.wording import count, duration, money, share
 
 _TILE_MIN: Final = 16
+_SPARK_MIN: Final = 4
+"""A shorter row of bars tells nothing."""
+
+_BARS: Final = " ▁▂▃▄▅▆▇█"
+
+_SERIES: Final[dict[int, Callable[[Sample], float | None]]] = {
+    0: lambda sample: sample.delivered,
+    1: lambda sample: sample.p95_us,
+    2: lambda sample: sample.cost_nano,
+    3: lambda sample: sample.twice,
+    4: lambda sample: sample.in_flight,
+    5: lambda sample: sample.undelivered,
+    6: lambda sample: sample.p50_us,
+    7: lambda sample: sample.unawares_nano,
+}
+"""Rank of a tile -> what its bars show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +62,7 @@ def tiles_of(figures: Figures) -> tuple[Tile, ...]:
     money_name = figures.currency or "cost"
     lost = figures.undelivered, figures.truly_undelivered
     twice = figures.known_twice, figures.true_twice
+    hidden = money(figures.hidden_nano)
     return (
         Tile(
             "Delivered", known, f"true {true}",
@@ -60,6 +79,11 @@ def tiles_of(figures: Figures) -> tuple[Tile, ...]:
             f"{count(twice[1])} twice", 3, twice[0] != twice[1],
         ),
         Tile(
+            "Paid unawares", f"{hidden} {figures.currency}".rstrip(),
+            f"{count(figures.hidden_twice)} messages",
+            f"{hidden} {money_name} unawares", 7, figures.hidden_twice > 0,
+        ),
+        Tile(
             "In flight", count(figures.in_flight), f"of {count(figures.requested)} sent",
             f"{count(figures.in_flight)} in flight", 4,
         ),
@@ -74,8 +98,38 @@ def _cost(value: Fraction | None) -> str:
     return money(value)
 
 
-def strip_lines(figures: Figures, width: int, height: int, palette: Palette) -> list[Strip]:
-    """Draw the figures: one line where there is one, else a tile of three lines each."""
+def spark(values: Sequence[float | None], cells: int, top: float | None = None) -> str:
+    """The latest values as bars, a cell each, from nothing to the largest; blank where none is.
+
+    Args:
+        values: Oldest first; none below 0.
+        cells: How wide it is; filled with blanks at the left.
+        top: What a whole bar stands for; None: the largest of the values.
+    """
+    shown = values[-cells:] if cells > 0 else []
+    most = top or max((value for value in shown if value is not None), default=0)
+    steps = len(_BARS) - 1
+
+    def bar(value: float | None) -> str:
+        if value is None:
+            return " "
+        return _BARS[min(1 + int(value * (steps - 1) / most), steps) if most else 1]
+
+    return "".join(map(bar, shown)).rjust(max(cells, 0))
+
+
+def strip_lines(
+    figures: Figures, width: int, height: int, palette: Palette, samples: Sequence[Sample] = ()
+) -> list[Strip]:
+    """Draw the figures: one line where there is one, else a tile of three lines each.
+
+    Args:
+        figures: As they are.
+        width: In cells.
+        height: In lines.
+        palette: The styles.
+        samples: How they went, oldest first.
+    """
     tiles = tiles_of(figures)
     if height < 3:
         return [_one_line(tiles, width, palette)]
@@ -85,9 +139,23 @@ def strip_lines(figures: Figures, width: int, height: int, palette: Palette) -> 
     pens = [Pen(width) for _ in range(3)]
     for tile in shown:
         pens[0].put(" ", palette.dim).write(tile.label, palette.dim, each - 1)
-        pens[1].put(" ", palette.strong).write(tile.known, palette.strong, each - 1)
+        _write_value(pens[1], tile, each, samples, palette)
         pens[2].put(" ", palette.dim).write(tile.below, _below(tile, palette), each - 1)
     return [pen.strip(palette.text) for pen in pens]
+
+
+def _write_value(
+    pen: Pen, tile: Tile, width: int, samples: Sequence[Sample], palette: Palette
+) -> None:
+    """The value, and behind it how it went, where there is room."""
+    end = pen.room - width
+    pen.put(" ", palette.strong).brief(tile.known, palette.strong, width - 1)
+    cells = pen.room - end - 2
+    if cells >= _SPARK_MIN and len(samples) > 1:
+        top = 1.0 if not tile.rank else None
+        series = [_SERIES[tile.rank](sample) for sample in samples]
+        pen.put(" ", palette.text).put(spark(series, cells, top), palette.dim)
+    pen.put(" " * (pen.room - end), palette.text)
 
 
 def _below(tile: Tile, palette: Palette) -> Style:
@@ -119,8 +187,8 @@ class FiguresStrip(Lines):
     def __init__(self) -> None:
         super().__init__("figures")
 
-    def show(self, figures: Figures, palette: Palette) -> None:
-        """Draw the figures."""
+    def show(self, figures: Figures, palette: Palette, samples: Sequence[Sample] = ()) -> None:
+        """Draw the figures, and how they went."""
         width, height = self.content_size
         if width > 0 and height > 0:
-            self.paint(strip_lines(figures, width, height, palette))
+            self.paint(strip_lines(figures, width, height, palette, samples))

@@ -26,8 +26,8 @@ class Flow(Lines, can_focus=True):
             self.lane = lane
             super().__init__()
 
-    def __init__(self) -> None:
-        super().__init__("flow")
+    def __init__(self, name: str = "flow") -> None:
+        super().__init__(name)
         self._room: Room | None = None
 
     def show(self, frame: Frame, selected: int, palette: Palette) -> None:

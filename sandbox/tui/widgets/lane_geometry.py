@@ -90,6 +90,8 @@ def counts_of(lane: LaneView, now_us: int, columns: int, rows: int) -> Counts:
     """Count the messages in each cell of a lane of some size."""
     nobody = [0] * (rows * columns)
     everyone, accepted, unheard = nobody, nobody.copy(), nobody.copy()
+    if not nobody:  # a lane without room
+        return Counts(everyone, accepted, unheard)
     plan = lane.plan
     slice_us, span_us, wall = plan.slice_us, plan.span_us, wall_column(plan, columns)
     last = columns - 1

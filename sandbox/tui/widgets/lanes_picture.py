@@ -48,6 +48,7 @@ CONDITION_GLYPHS: Final = {
     Condition.UP: "●",
     Condition.CHANGED: "◐",
     Condition.LIMITED: "◔",
+    Condition.CUT_OFF: "⊘",
     Condition.FAULT: "!",
     Condition.OUTAGE: "✖",
 }
@@ -268,7 +269,7 @@ class _Lane:
     def _fell(self) -> Pen:
         state, palette = self.view.state, self.palette
         pen = Pen(self.room.right)
-        if not self.view.plan.is_last:
+        if state.fell or not self.view.plan.is_last:
             pen.put(" ▼ ", palette.warn).put(f"{short_count(state.fell):<5}", palette.text)
             if self.room.right > 16:
                 pen.put(" fell", palette.dim)
@@ -341,6 +342,9 @@ class _Lane:
             unheard = Pen(self.room.right).put(" ~ ", palette.warn)
             unheard.put(short_count(state.unheard), palette.text)
             facts.append(unheard.put(" had it", palette.dim))
+        if state.held:
+            held = Pen(self.room.right).put("   ", palette.dim)
+            facts.append(held.put(f"{short_count(state.held)} held", palette.warn))
         if state.skipped:
             skipped = Pen(self.room.right).put("   ", palette.dim)
             facts.append(skipped.put(f"{short_count(state.skipped)} skipped", palette.dim))
@@ -358,13 +362,15 @@ def _look(is_changed: bool, palette: Palette) -> Style:  # noqa: FBT001 - a look
 
 def is_alarmed(provider: ProviderView) -> bool:
     """Whether a provider does less than the scenario normally has it do."""
-    return provider.condition in {Condition.OUTAGE, Condition.FAULT, Condition.LIMITED}
+    return provider.condition not in {Condition.UP, Condition.CHANGED}
 
 
 def _trouble(provider: ProviderView, palette: Palette) -> list[tuple[str, Style]]:
     if provider.is_out:
         return [("OUTAGE", palette.alarm)]
     told = [(fault, palette.bad) for fault in provider.faults[:1]]
+    if provider.condition is Condition.CUT_OFF:
+        told.append(("cut off", palette.bad))
     return [*told, ("limited", palette.bad)] if provider.is_limited else told
 
 

@@ -1,10 +1,12 @@
 """The messages, newest first; follows the newest until somebody moves.
 
 Only the lines in sight are ever made, so the list costs the same for ten messages and a million.
+Which messages there are, and in which order, may be somebody else's to say: see `Listing`.
 """
 
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from rich.style import Style
 from textual import events
@@ -17,11 +19,64 @@ from textual.strip import Strip
 from sandbox.app.frame import MessageRow
 from sandbox.cascade.vocabulary import Outcome
 from sandbox.report.account import Surprise
-from sandbox.tui.painting import Pen
+from sandbox.tui.painting import Pen, heading
 from sandbox.tui.themes import Palette
 from sandbox.tui.wording import count, duration, money
 
 RowSource = Callable[[int], MessageRow | None]
+
+
+class Places(Protocol):
+    """Some messages in some order, from place 0 at the top."""
+
+    def __len__(self) -> int: ...
+
+    def at(self, place: int) -> int:
+        """The message at a place; 0 for none."""
+        ...
+
+    def place_of(self, message: int) -> int | None:
+        """Where a message stands; None when it is not among them."""
+        ...
+
+
+class Kept:
+    """All messages of which something is kept, the newest first."""
+
+    def __init__(self, newest: int, oldest: int) -> None:
+        self._newest = newest
+        self._oldest = oldest
+
+    def __len__(self) -> int:
+        return self._newest - self._oldest + 1 if self._newest else 0
+
+    def at(self, place: int) -> int:
+        """The message at a place; 0 for none."""
+        return self._newest - place if 0 <= place < len(self) else 0
+
+    def place_of(self, message: int) -> int | None:
+        """Where a message stands; None when it is not among them."""
+        return self._newest - message if self.at(self._newest - message) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What the list shows.
+
+    Attributes:
+        newest: Number of the latest message; 0 for none.
+        places: The messages in their order.
+        title: What stands in the frame.
+        nothing: What an empty list says: why it is empty, and what to press.
+        is_newest_first: Nothing but the newest is on top.
+    """
+
+    newest: int
+    places: Places
+    title: str = "Messages"
+    nothing: str = "no message yet"
+    is_newest_first: bool = True
+
 
 _SURPRISES: Final = {
     Surprise.NOTHING: "",
@@ -92,7 +147,7 @@ def surprise_of(row: MessageRow) -> str:
 
 
 class MessageList(ScrollView, can_focus=True):
-    """All messages that are still kept."""
+    """Messages, a line each."""
 
     BORDER_TITLE = "Messages"
 
@@ -126,41 +181,56 @@ class MessageList(ScrollView, can_focus=True):
         super().__init__(id="messages")
         self._source = source
         self._palette: Palette | None = None
-        self._newest = 0
-        self._oldest = 0
+        self._listing = Listing(newest=0, places=Kept(0, 0))
         self._has_cost = False
+        self._line = 0
+        """The place of what is under the cursor, when the list was drawn last."""
         self.chosen: int | None = None
         """The message under the cursor; None while following the newest."""
 
-    def show(self, newest: int, oldest: int, palette: Palette, *, has_cost: bool) -> None:
-        """Show the messages there are now.
+    def follow(self, source: RowSource) -> None:
+        """Show the messages of another run."""
+        self._source = source
+        self.chosen = None
+
+    def show(self, listing: Listing, palette: Palette, *, has_cost: bool) -> None:
+        """Show the messages there are now; whatever somebody reads stays where it is.
 
         Args:
-            newest: Number of the latest message; 0 for none.
-            oldest: Number of the first that is kept.
+            listing: Which messages, in which order.
             palette: The styles.
             has_cost: There are prices.
         """
-        arrived = newest - self._newest
-        is_new_run = arrived < 0
-        self._newest, self._oldest = newest, oldest
-        self._palette, self._has_cost = palette, has_cost
-        if is_new_run or (self.chosen is not None and self.chosen < oldest):
+        is_new_run = listing.newest < self._listing.newest
+        self._listing, self._palette, self._has_cost = listing, palette, has_cost
+        if is_new_run:
             self.chosen = None
-        rows = newest - oldest + 1 if newest else 0
-        size = Size(self.scrollable_content_region.width, rows)
+        size = Size(self.scrollable_content_region.width, len(listing.places))
         if size != self.virtual_size:
             self.virtual_size = size
-        above = 0 if self.chosen is None else round(self.scroll_y) + arrived
+        above = 0 if self.chosen is None else round(self.scroll_y)
+        place = None if self.chosen is None else listing.places.place_of(self.chosen)
+        if place is not None:
+            above = max(above + place - self._line, 0)
+            self._line = place
         if above != round(self.scroll_y):
             self.scroll_to(y=above, animate=False, immediate=True)
-        self.border_subtitle = self._subtitle(above)
+        self._name_frame(above)
         self.refresh()
+
+    def _name_frame(self, above: int) -> None:
+        if self.border_title != heading(self._listing.title):
+            self.border_title = heading(self._listing.title)
+        said = self._subtitle(above)
+        if self.border_subtitle != said:
+            self.border_subtitle = said
 
     def _subtitle(self, above: int) -> str:
         if self.chosen is None:
-            return "following the newest  ↑↓ choose"
-        return f"▲ {count(above)} newer · esc follows again" if above else "esc follows again"
+            head = "following the newest" if self._listing.is_newest_first else "from the top"
+            return f"{head}  ↑↓ choose  / filter  s sort"
+        where = "newer" if self._listing.is_newest_first else "above"
+        return f"▲ {count(above)} {where} · esc follows again" if above else "esc follows again"
 
     def render_line(self, y: int) -> Strip:
         """One line in sight."""
@@ -173,33 +243,42 @@ class MessageList(ScrollView, can_focus=True):
         if row is not None:
             is_chosen = message == self.chosen
             strip = row_strip(row, width, palette, is_chosen=is_chosen, has_cost=self._has_cost)
-        elif y == 0 and not self._newest:
-            strip = Pen(width).put("  no message yet", palette.dim).strip(palette.text)
+        elif y == 0 and not len(self._listing.places):
+            words = Pen(width).write(f"  {self._listing.nothing}", palette.dim, width)
+            strip = words.strip(palette.text)
         else:
             strip = Strip.blank(width, palette.text)
         return strip.apply_style(self.rich_style)
 
     def _message_at(self, y: int) -> int:
         """The message on a line in sight; 0 for none."""
-        message = self._newest - (y + round(self.scroll_y))
-        return message if message >= self._oldest > 0 else 0
+        return self._listing.places.at(y + round(self.scroll_y))
 
     # Moving ----------------------------------------------------------------------------------
 
     def choose(self, message: int | None, *, opens: bool = False) -> None:
         """Put the cursor on a message, or follow the newest again."""
-        if message is not None and self._newest:
-            message = min(max(message, self._oldest), self._newest)
-        self.chosen = message if self._newest else None
+        newest = self._listing.newest
+        if message is not None and newest:
+            message = min(max(message, 1), newest)
+        self.chosen = message if newest else None
         self._keep_in_sight()
         self.post_message(self.Chosen(self.chosen, opens=opens))
         self.refresh()
+
+    def on_resize(self) -> None:
+        """Keep the chosen message in sight, which may have been chosen out of it."""
+        if self.chosen is not None:
+            self._keep_in_sight()
 
     def _keep_in_sight(self) -> None:
         if self.chosen is None:
             self.scroll_to(y=0, animate=False, immediate=True)
             return
-        line, top = self._newest - self.chosen, round(self.scroll_y)
+        line, top = self._listing.places.place_of(self.chosen), round(self.scroll_y)
+        if line is None:  # the filter leaves it out
+            return
+        self._line = line
         height = max(self.scrollable_content_region.height, 1)
         if line < top:
             self.scroll_to(y=line, animate=False, immediate=True)
@@ -207,12 +286,17 @@ class MessageList(ScrollView, can_focus=True):
             self.scroll_to(y=line - height + 1, animate=False, immediate=True)
 
     def action_move(self, messages: int) -> None:
-        """Move the cursor to newer (positive) or older messages."""
-        if self.chosen is None:
-            top = self._newest - round(self.scroll_y)
-            self.choose(top if messages < 0 or messages == 1 else top + messages)
+        """Move the cursor up (positive) or down the list."""
+        places = self._listing.places
+        line = None if self.chosen is None else places.place_of(self.chosen)
+        if line is None:
+            line = round(self.scroll_y)
+            line -= 0 if messages < 0 or messages == 1 else messages
         else:
-            self.choose(self.chosen + messages)
+            line -= messages
+        message = places.at(min(max(line, 0), len(places) - 1))
+        if message:
+            self.choose(message)
 
     def action_move_page(self, pages: int) -> None:
         """Move the cursor by what is in sight."""
@@ -223,8 +307,11 @@ class MessageList(ScrollView, can_focus=True):
         self.choose(None)
 
     def action_oldest(self) -> None:
-        """Go to the oldest message that is kept."""
-        self.choose(self._oldest)
+        """Go to the last message of the list."""
+        places = self._listing.places
+        message = places.at(len(places) - 1)
+        if message:
+            self.choose(message)
 
     def on_click(self, event: events.Click) -> None:
         """Choose the message under the pointer; a second click shows its timeline."""
@@ -238,6 +325,7 @@ class MessageList(ScrollView, can_focus=True):
         self._anchor()
 
     def _anchor(self) -> None:
-        if self.chosen is None and self._newest:
-            self.chosen = self._newest
+        top = self._listing.places.at(0)
+        if self.chosen is None and top:
+            self.chosen, self._line = top, 0
             self.post_message(self.Chosen(self.chosen))

@@ -1,12 +1,13 @@
 """The timeline of one message: a bar for each level, then every event with the reason for it."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 from rich.style import Style
 from textual.binding import Binding
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -21,8 +22,14 @@ from sandbox.tui.wording import duration
 _OFFSET: Final = 10
 _CHANNEL: Final = 9
 _NAME_MAX: Final = 24
+_ROOMY: Final = 12
+"""A panel with fewer lines shows the bars with the events alone."""
+
 _BEFORE_SWITCH: Final = 3
 """So many events before the first switch are in sight, since one of them is its reason."""
+
+
+NOTHING_YET: Final = "Nothing has switched level yet. Choose a message and press enter."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +40,7 @@ class Told:
         now_us: The instant shown.
         name: What the scenario calls the message; "" for nothing.
         person: Whom it is for; "" when nobody needs to know.
-        is_picked: Picked by itself, since nobody has chosen a message.
+        about: What message it is; "" for one that was chosen.
     """
 
     story: Story
@@ -42,7 +49,18 @@ class Told:
     phone: str
     now_us: int
     currency: str
-    is_picked: bool
+    about: str = ""
+
+
+class Instead(NamedTuple):
+    """What stands below the bars instead of the events.
+
+    Attributes:
+        title: What it is, for the frame.
+    """
+
+    title: str
+    lines: list[Strip]
 
 
 def head_lines(told: Told, width: int, palette: Palette) -> list[Strip]:
@@ -197,22 +215,47 @@ class Timeline(ScrollView, can_focus=True):
         Binding("down", "scroll_down", "Down", show=False),
     ]
 
-    def __init__(self) -> None:
-        super().__init__(id="timeline")
+    class Resized(Message):
+        """It has another size now: what it shows was drawn for the one before."""
+
+    def __init__(self, name: str = "timeline") -> None:
+        super().__init__(id=name)
         self._head: list[Strip] = []
         self._events: list[Strip] = []
         self._shown: tuple[int, str] = (0, "")
+        self._side = ""
 
-    def show(self, told: Told | None, palette: Palette) -> None:
-        """Draw a timeline, or say how to get one."""
+    def on_resize(self) -> None:
+        """Let whoever owns it draw anew."""
+        self.post_message(self.Resized())
+
+    def show(
+        self,
+        told: Told | None,
+        palette: Palette,
+        nothing: str = NOTHING_YET,
+        instead: Instead | None = None,
+    ) -> None:
+        """Draw a timeline, or say why there is none.
+
+        Args:
+            told: The message.
+            palette: The styles.
+            nothing: What to say without one.
+            instead: What to show below the bars instead of the events.
+        """
         width = self.scrollable_content_region.width
         if width <= 0:
             return
-        head, events, title = _nothing_told(width, palette), [], "Timeline"
+        head, events, title = _words(nothing, width, palette), [], "Timeline"
         if told is not None:
             head = head_lines(told, width, palette)
-            events = event_lines(told.story, width, palette)
-            title = "Timeline · a message that switched" if told.is_picked else "Timeline"
+            events = event_lines(told.story, width, palette) if instead is None else instead.lines
+            title = f"Timeline · {told.about}" if told.about else "Timeline"
+            if instead is not None:
+                title = f"Timeline · {instead.title}"
+                if self.scrollable_content_region.height < _ROOMY:
+                    head = head[:1]
         if self.border_title != title:
             self.border_title = title
         if head == self._head and events == self._events:
@@ -220,7 +263,12 @@ class Timeline(ScrollView, can_focus=True):
         is_at_end = self.scroll_y >= self.max_scroll_y
         self._head, self._events = head, events
         self.virtual_size = Size(width, len(head) + len(events))
-        self._scroll(told, is_at_end=is_at_end)
+        side = "" if instead is None else instead.title
+        if side != self._side:
+            self.scroll_to(y=0, animate=False, immediate=True)
+        if instead is None:
+            self._scroll(told, is_at_end=is_at_end and side == self._side)
+        self._side = side
         self.refresh()
 
     def _scroll(self, told: Told | None, *, is_at_end: bool) -> None:
@@ -233,7 +281,7 @@ class Timeline(ScrollView, can_focus=True):
         if account.outcome:
             if is_new and told is not None:
                 at = first_switch(told.story) - _BEFORE_SWITCH
-                self.call_after_refresh(self.scroll_to, y=max(at, 0), animate=False)
+                self.scroll_to(y=max(at, 0), animate=False, immediate=True, force=True)
         else:
             self.scroll_end(animate=False, x_axis=False)
 
@@ -252,8 +300,7 @@ class Timeline(ScrollView, can_focus=True):
         return "\n".join(line.text.rstrip() for line in (*self._head, *self._events))
 
 
-def _nothing_told(width: int, palette: Palette) -> list[Strip]:
-    words = "Nothing has switched level yet. Choose a message and press enter."
+def _words(words: str, width: int, palette: Palette) -> list[Strip]:
     return [
         Pen(width).put(f" {piece}", palette.dim).strip(palette.text)
         for piece in wrapped(words, width - 2)

@@ -1,9 +1,9 @@
 import pytest
 from rich.cells import cell_len
 
-from sandbox.tui.actions import ACTIONS
 from sandbox.tui.app import SandboxApp
-from sandbox.tui.screens.help import help_lines
+from sandbox.tui.screens.help import LIVE_READING, help_lines
+from sandbox.tui.screens.live_actions import LIVE_ACTIONS
 from sandbox.tui.themes import palette_of
 from tests.tui.stage import advance, stage, text_of
 
@@ -11,17 +11,24 @@ from tests.tui.stage import advance, stage, text_of
 @pytest.mark.parametrize("width", [40, 60, 78, 120])
 def test_every_line_has_exactly_its_width(width: int) -> None:
     """The help wraps at any width."""
-    assert all(cell_len(line.text) == width for line in help_lines(width, palette_of({})))
+    assert all(
+        cell_len(line.text) == width
+        for line in help_lines(LIVE_ACTIONS, LIVE_READING, width, palette_of({}))
+    )
 
 
 def test_every_key_is_in_the_help() -> None:
     """What can be pressed can be read."""
-    text = " ".join("\n".join(line.text for line in help_lines(120, palette_of({}))).split())
-    for action in ACTIONS:
+    text = " ".join(
+        "\n".join(
+            line.text for line in help_lines(LIVE_ACTIONS, LIVE_READING, 120, palette_of({}))
+        ).split()
+    )
+    for action in LIVE_ACTIONS:
         if action.about:
             assert f"{action.shown} {action.about}" in text
         else:  # the words of its counterpart cover it
-            assert any(action.shown in other.shown for other in ACTIONS if other.about)
+            assert any(action.shown in other.shown for other in LIVE_ACTIONS if other.about)
 
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (160, 45)])

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from sandbox.app.frame import Frame, Phase, Subject
 from sandbox.app.knobs import Knob
 from sandbox.app.session import Session
+from sandbox.tui.screens.live_actions import LIVE_ACTIONS
 from sandbox.tui.themes import palette_of
 from sandbox.tui.widgets.bars import (
     action_at,
@@ -51,7 +52,7 @@ def test_every_bar_has_exactly_its_width(
         header_line(subject, width, PALETTE),
         transport_line(replace(frame, phase=phase), width, PALETTE),
         notice_line(text, width, PALETTE.text),
-        keys_line(width, PALETTE, is_running=is_running),
+        keys_line(LIVE_ACTIONS, width, PALETTE, {} if is_running else {"pause": "Run"}),
     ):
         assert line.cell_length == width
         assert cell_len(line.text) == width
@@ -107,15 +108,15 @@ def test_hostile_words_are_shown_literally() -> None:
 
 def test_the_key_bar_says_what_the_pause_key_does_now() -> None:
     """While paused, the same key runs."""
-    assert " space Pause " in keys_line(120, PALETTE, is_running=True).text
-    assert " space Run " in keys_line(120, PALETTE, is_running=False).text
+    assert " space Pause " in keys_line(LIVE_ACTIONS, 120, PALETTE).text
+    assert " space Run " in keys_line(LIVE_ACTIONS, 120, PALETTE, {"pause": "Run"}).text
 
 
 def test_a_click_on_a_word_of_the_key_bar_finds_its_action() -> None:
     """Every word of the key bar can be clicked."""
-    text = keys_line(120, PALETTE, is_running=True).text
+    text = keys_line(LIVE_ACTIONS, 120, PALETTE).text
     for word, name in (("Pause", "pause"), ("Outage", "outage"), ("Quit", "app.quit")):
-        action = action_at(text.index(word), 120)
+        action = action_at(LIVE_ACTIONS, text.index(word), 120)
         assert action is not None
         assert action.name == name
-    assert action_at(119, 120) is None
+    assert action_at(LIVE_ACTIONS, 119, 120) is None

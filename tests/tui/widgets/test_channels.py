@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from sandbox.app.frame import Frame
 from sandbox.app.knobs import Knob
 from sandbox.app.session import Session
+from sandbox.cascade.circuit import State
 from sandbox.report.troubles import Trouble
 from sandbox.tui.themes import palette_of
 from sandbox.tui.widgets.channels import (
@@ -72,12 +73,12 @@ def test_the_chosen_knob_is_always_in_sight(height: int, provider: int, knob: Kn
 
 
 def test_an_outage_is_seen_by_sign_and_word(frame: Frame) -> None:
-    """A broken provider says so, since when, and that nothing comes back."""
+    """A broken provider says so, since when, and in which way."""
     text = text_of(frame)
     assert "✖ sms-main" in text
     assert "OUTAGE 00:00:10" in text
-    assert "[ ON  ] all vanish" in text
-    assert text.count("[ off ]") == 2
+    assert "[ ON  ] black hole" in text
+    assert text_of(frame, height=24).count("[ off ]") == 2
 
 
 def test_what_is_not_as_in_the_scenario_is_marked(frame: Frame) -> None:
@@ -147,3 +148,22 @@ def test_limits_and_receipts_are_told_below_the_knobs(frame: Frame) -> None:
     text = text_of(replace(frame, providers=(odd, *frame.providers[1:])), height=20)
     assert "◔ sms-main      limited  200 sent" in text
     assert "    took over 12" in text
+
+
+def test_a_circuit_says_how_it_stands_in_words(frame: Frame) -> None:
+    """Open until when, half-open, or closed again; quiet while it has never opened."""
+    odd = replace(
+        frame.providers[0], out_since_us=None, failure_ppb=0, failure_is_changed=False,
+        circuit=State.OPEN, cut_off_until_us=102_000_000,
+        troubles={Trouble.CUT_OFF: 2, Trouble.PASSED_OVER: 212},
+    )  # fmt: skip
+    assert notes_of(odd, 48) == ["circuit open until 00:01:42  passed over 212"]
+    assert notes_of(odd, 30) == ["circuit open until 00:01:42", "        passed over 212"]
+    half = replace(odd, circuit=State.HALF_OPEN)
+    assert notes_of(half, 48) == ["circuit half-open, a probe is out", "        passed over 212"]
+    closed = replace(odd, circuit=State.CLOSED)
+    assert notes_of(closed, 48) == ["circuit closed  opened 2x  passed over 212"]
+    assert notes_of(replace(closed, troubles={}), 48) == []
+    assert "⊘ sms-main      cut off  " in text_of(
+        replace(frame, providers=(odd, *frame.providers[1:]))
+    )

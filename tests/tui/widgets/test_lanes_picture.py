@@ -177,6 +177,17 @@ def test_the_counts_beside_a_lane_are_those_of_the_lane(frames: Frames) -> None:
     assert f"✗ {frame.lanes[2].state.ended}" in lines[-1]
 
 
+def test_who_is_held_for_quiet_hours_is_counted_beside_the_lane() -> None:
+    """S19: they are in no lane, and would be missed."""
+    quiet = 'quiet_hours: {from: "00:00", to: "23:00"}'
+    made = session_at(
+        20, cascades=f"{{otp: {{deadline: none, {quiet}, levels: [sms]}}}}", load="[{burst: 30}]"
+    )
+    frame = made.frame()
+    assert frame.lanes[0].state.held == 30
+    assert "30 held" in picture(frame, 118, 24, 0, PALETTE).lines[3].text
+
+
 def test_every_cascade_has_lanes_of_its_own(frames: Frames) -> None:
     """With two cascades every lane says which one it belongs to, and has its own scale."""
     text = "\n".join(

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from sandbox.app.frame import Hop, MessageRow
 from sandbox.report.account import Surprise
 from sandbox.tui.themes import palette_of
-from sandbox.tui.widgets.message_list import MessageList, row_strip
+from sandbox.tui.widgets.message_list import Kept, Listing, MessageList, row_strip
 
 PALETTE: Final = palette_of({})
 ROW: Final = MessageRow(
@@ -147,7 +147,7 @@ class Alone(App[None]):
 
     def show(self, newest: int, oldest: int = 1) -> None:
         """Give the list its messages."""
-        self.list.show(newest, oldest, PALETTE, has_cost=True)
+        self.list.show(Listing(newest=newest, places=Kept(newest, oldest)), PALETTE, has_cost=True)
 
     @property
     def first_line(self) -> str:
@@ -233,13 +233,58 @@ async def test_a_click_chooses_and_a_second_one_opens(pilot: Pilot[None]) -> Non
     assert app.chosen[-1] == (97, True)
 
 
-async def test_a_message_that_is_let_go_is_chosen_no_more(pilot: Pilot[None]) -> None:
-    """When old messages are dropped the list goes back to following."""
+async def test_a_message_the_list_leaves_out_stays_chosen(pilot: Pilot[None]) -> None:
+    """A filter does not take the message away whose timeline is being read; moving goes on."""
     app = app_of(pilot)
     await pilot.press("end")
     app.show(200, oldest=50)
     await pilot.pause()
-    assert app.list.chosen is None
+    assert app.list.chosen == 1
+    await pilot.press("down")
+    assert app.list.chosen is not None
+    assert app.list.chosen >= 50
+
+
+class Odd:
+    """Every second of a hundred messages, the smallest first."""
+
+    def __len__(self) -> int:
+        return 50
+
+    def at(self, place: int) -> int:
+        """Odd numbers."""
+        return place * 2 + 1 if 0 <= place < 50 else 0
+
+    def place_of(self, message: int) -> int | None:
+        """The way back."""
+        return message // 2 if message % 2 else None
+
+
+async def test_which_messages_and_in_which_order_is_for_others_to_say(pilot: Pilot[None]) -> None:
+    """Arrows, page keys and ends go through the order given; the frame says what it is."""
+    app = app_of(pilot)
+    listing = Listing(newest=100, places=Odd(), title="Messages  [odd]", is_newest_first=False)
+    app.list.show(listing, PALETTE, has_cost=True)
+    await pilot.pause()
+    assert "m1 " in app.first_line
+    await pilot.press("down", "down", "down")
+    assert app.list.chosen == 5
+    await pilot.press("end")
+    assert app.list.chosen == 99
+    await pilot.press("up")
+    assert app.list.chosen == 97
+    assert str(app.list.border_title) == r"Messages  \[odd]"
+    app.list.show(listing, PALETTE, has_cost=True)
+    assert "above" in str(app.list.border_subtitle)
+
+
+async def test_an_empty_list_says_why(pilot: Pilot[None]) -> None:
+    """And what to press."""
+    app = app_of(pilot)
+    listing = Listing(newest=100, places=Kept(0, 0), nothing="none of 100: esc clears the filter")
+    app.list.show(listing, PALETTE, has_cost=True)
+    await pilot.pause()
+    assert "none of 100: esc clears the filter" in app.first_line
 
 
 async def test_a_new_run_empties_the_list(pilot: Pilot[None]) -> None:

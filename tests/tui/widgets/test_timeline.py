@@ -44,7 +44,7 @@ def stories() -> dict[str, Told]:
             assert kept is not None
             found[kind] = Told(
                 story=kept, name="", person="", phone="+49151", now_us=100_000_000,
-                currency="EUR", is_picked=False,
+                currency="EUR",
             )  # fmt: skip
     return found
 
@@ -123,7 +123,6 @@ def test_hostile_reasons_are_shown_literally() -> None:
     assert story is not None
     told = Told(
         story=story, name="\x1b]0;x\x07", person="[red]", phone="", now_us=10**8, currency="",
-        is_picked=False,
     )  # fmt: skip
     text = text_of(told, 120)
     assert "\x1b" not in text
