@@ -227,12 +227,13 @@ class _Reader:
 
     def leavings(self) -> Iterator[Leaving]:
         """One for each entry of the path, and one for an end that comes between two attempts."""
-        last: Fact | None = None
+        is_told = False
         for each in self._entries():
-            last = self._left_by(each)
-            yield self._leaving(each, last)
+            left = self._left_by(each)
+            is_told = is_told or (left is not None and left[5] == outputs.FINISHED)
+            yield self._leaving(each, left)
         finish = next((fact for fact in self._facts if fact[5] == outputs.FINISHED), None)
-        if finish is not None and (last is None or last[5] != outputs.FINISHED):
+        if finish is not None and not is_told:
             position = self._facts.index(finish)
             yield self._leaving(_Entry(position, finish[3] or 0, 0, "", 0), finish)
 

@@ -225,7 +225,7 @@ class MannerlyApp(App[int]):
         """Put a letter on each panel in sight."""
         panels = panels_of(self.screen)
         if len(panels) < 2:
-            self._say("there is one panel alone")
+            self._say("no other panel is in sight")
             return
 
         def give_keys(panel: Widget | None) -> None:

@@ -14,15 +14,19 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.app.record import keep_run
+from sandbox.drivers import retraced, virtual
 from sandbox.scenario.loader import load
 from sandbox.store.writer import open_writer
 from tests.support.kept import SCENARIO, killed_at
 
 LINES_AT_ONCE: Final = 400
+PIECE: Final = 256
+"""Smaller pieces of the log than usual, so that this small run is written in several."""
 
 
 def keep_until_killed(folder: Path, write: int) -> None:
     """Keep the scenario; most calls do not come back."""
+    retraced.FACTS_PER_PIECE = virtual.FACTS_PER_PIECE = PIECE  # type: ignore[attr-defined, misc]  # here alone
     path = folder / f"{write}.sqlite"
     database = killed_at(write, folder / f"{write}.acknowledged")
     opening = partial(open_writer, database=database)

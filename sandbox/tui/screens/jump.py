@@ -21,7 +21,7 @@ _WIDTH: Final = 5
 
 
 class Label(Lines):
-    """A letter over the corner of a panel."""
+    """A letter over the upper right corner of a panel."""
 
     DEFAULT_CSS = """
     Label { position: absolute; width: 5; height: 1; }
@@ -30,7 +30,8 @@ class Label(Lines):
     def __init__(self, letter: str, panel: Widget, palette: Palette) -> None:
         super().__init__(f"jump-{letter}")
         region = panel.region
-        self.styles.offset = (region.x + (1 if region.width > _WIDTH else 0), region.y)
+        at = region.right - _WIDTH - 1  # titles of panels begin at the left
+        self.styles.offset = (max(at, region.x), region.y)
         self._strip = Pen(_WIDTH).put(f"[ {letter} ]", palette.alarm).strip(palette.alarm)
 
     def on_mount(self) -> None:

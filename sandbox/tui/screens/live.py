@@ -12,14 +12,8 @@ from sandbox.app.session import Session
 from sandbox.cascade.vocabulary import Act
 from sandbox.errors import SandboxError
 from sandbox.tui.actions import bindings
-from sandbox.tui.arrangement import (
-    HEIGHT_MIN,
-    PANELS,
-    WIDTH_MIN,
-    Part,
-)
+from sandbox.tui.arrangement import PANELS, Part
 from sandbox.tui.desk import Place
-from sandbox.tui.painting import Pen
 from sandbox.tui.screens.act_menu import ActMenu
 from sandbox.tui.screens.error_card import ErrorCard
 from sandbox.tui.screens.help import LIVE_READING
@@ -32,6 +26,7 @@ from sandbox.tui.widgets.bars import (
     header_line,
     keys_line,
     notice_line,
+    too_small_lines,
     transport_line,
 )
 from sandbox.tui.widgets.channels import Channels, Cursor
@@ -197,9 +192,7 @@ class LiveScreen(LiveGround):
         self.timeline.show(told, palette, gone_words(message), instead)
 
     def _draw_too_small(self, palette: Palette) -> None:
-        width, height = self.size
-        text = f"{width}x{height} is too small: {WIDTH_MIN}x{HEIGHT_MIN} is the least"
-        self.too_small.paint([Pen(width).write(text, palette.warn).strip(palette.text)])
+        self.too_small.paint(too_small_lines(*self.size, palette))
 
     @property
     def tracked(self) -> int | None:

@@ -9,10 +9,11 @@ from textual.screen import Screen
 
 from sandbox.app.session import Session
 from sandbox.tui.actions import Action
+from sandbox.tui.arrangement import HEIGHT_MIN, WIDTH_MIN
 from sandbox.tui.desk import Desk, Place
 from sandbox.tui.screens.help import Reading
 from sandbox.tui.talk import Tone
-from sandbox.tui.widgets.bars import Bar, KeyBar, keys_line, notice_line, places_line
+from sandbox.tui.widgets.bars import Bar, KeyBar, keys_line, notice_line, places_line, too_small_lines
 
 
 class Page(Screen[None]):
@@ -30,6 +31,7 @@ class Page(Screen[None]):
         self.header = Bar("header")
         self.notice = Bar("notice")
         self.keys = KeyBar(self.ACTIONS)
+        self.too_small = Bar("too-small")
 
     def compose(self) -> ComposeResult:
         """The lines around the body."""
@@ -38,6 +40,7 @@ class Page(Screen[None]):
             yield from self.body()
         yield self.notice
         yield self.keys
+        yield self.too_small
 
     def body(self) -> ComposeResult:
         """What the place is about."""
@@ -82,7 +85,10 @@ class Page(Screen[None]):
 
     def paint(self) -> None:
         """Draw everything as it stands."""
-        palette, width = self.desk.palette(), self.size.width
+        palette, (width, height) = self.desk.palette(), self.size
+        self.too_small.display = width < WIDTH_MIN or height < HEIGHT_MIN
+        if self.too_small.display:
+            self.too_small.paint(too_small_lines(width, height, palette))
         self.header.show(places_line(self.PLACE, self.about, width, palette))
         text, tone = self._said
         if not text:

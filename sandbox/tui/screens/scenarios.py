@@ -40,6 +40,10 @@ SCENARIOS_ACTIONS: Final = (
 )  # fmt: skip
 
 _NAME: Final = 27
+_NAME_WIDE: Final = 36
+_ROOMY: Final = 80
+"""A list of this width has room for longer names."""
+
 _VERDICT: Final = 11
 _VERDICTS: Final = {
     Verdict.PASSED: "✓ passed",
@@ -168,20 +172,23 @@ class ScenariosPage(Page):
         told = [entry.title, *([f"[{', '.join(entry.tags)}]"] if entry.tags else []), ""]
         if isinstance(self.told, NotRun):
             told += self.told.text.splitlines()
-        return [piece for line in [*told, *entry.lines()] for piece in _pieces(line, width)]
+        lines = entry.lines()
+        about = lines[1:] if lines[:1] == [""] else lines  # there is no description
+        return [piece for line in [*told, *about] for piece in _pieces(line, width)]
 
     def _entry_strip(self, wanted: Wanted) -> Strip:
         row, width, is_chosen, palette = wanted
         entry = self.entries[row]
-        back = palette.cursor if is_chosen else palette.text
-        pen = Pen(width).put("▸ " if is_chosen else "  ", palette.accent)
+        back = palette.cursor if is_chosen else Style()
+        pen = Pen(width).put("▸ " if is_chosen else "  ", palette.accent + back)
         look = palette.bad if entry.scenario is None else palette.text
-        pen.write(entry.name, look + back if is_chosen else look, min(_NAME, width - 4))
+        name = _NAME_WIDE if width >= _ROOMY else _NAME
+        pen.write(entry.name, look + back, min(name, width - 4))
         word, style = self._verdict_of(entry, palette)
-        pen.write(f" {word}", style, _VERDICT + 1)
+        pen.write(f" {word}", style + back, _VERDICT + 1)
         if pen.room > 10:
-            pen.put(" ", palette.text).brief(entry.title, palette.dim, pen.room)
-        return pen.strip(back)
+            pen.put(" ", back).brief(entry.title, palette.dim + back, pen.room)
+        return pen.strip(palette.text + back)
 
     def _verdict_of(self, entry: Shelved, palette: Palette) -> tuple[str, Style]:
         told = self.verdicts.get(entry.source)

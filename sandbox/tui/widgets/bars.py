@@ -8,10 +8,12 @@ from textual.strip import Strip
 
 from sandbox.app.frame import Frame, Phase, Subject
 from sandbox.tui.actions import Action, cells_of, key_bar
+from sandbox.tui.arrangement import HEIGHT_MIN, WIDTH_MIN
 from sandbox.tui.desk import Place
 from sandbox.tui.painting import Pen
 from sandbox.tui.themes import Palette
 from sandbox.tui.widgets.lines import Lines
+from sandbox.tui.widgets.timeline import wrapped
 from sandbox.tui.wording import clock, count, speed
 
 _PHASES = {
@@ -42,7 +44,7 @@ def places_line(here: Place, about: str, width: int, palette: Palette) -> Strip:
         else:
             pen.put(f" {shown} ", palette.dim)
     if about:
-        pen.put("│ ", palette.faint).write(about, palette.text)
+        pen.put("│ ", palette.faint).brief(about, palette.text, pen.room - 2)
     return pen.strip(palette.text)
 
 
@@ -80,6 +82,14 @@ def _troubles(frame: Frame, pen: Pen, room: int, palette: Palette) -> None:
             before = pen.room
             pen.brief(text, palette.bad, _TROUBLE_MAX - 2).put("  ", palette.text)
             room -= before - pen.room
+
+
+def too_small_lines(width: int, height: int, palette: Palette) -> list[Strip]:
+    """What a terminal shows that has no room for anything else."""
+    words = f"{width}x{height} is too small: {WIDTH_MIN}x{HEIGHT_MIN} is the least"
+    return [
+        Pen(width).write(line, palette.warn).strip(palette.text) for line in wrapped(words, width)
+    ]
 
 
 def notice_line(text: str, width: int, look: Style) -> Strip:

@@ -84,3 +84,21 @@ async def test_help_is_about_the_place_one_is_at() -> None:
             await pilot.pause()
             assert "Say hello" in text_of(app)
             assert "Let exactly one event happen" not in text_of(app)
+
+
+@pytest.mark.parametrize("size", [(59, 20), (80, 15), (20, 5)])
+async def test_a_terminal_that_is_too_small_is_told_so(size: tuple[int, int]) -> None:
+    """Nothing else is shown; with more room the page is back, and the same panel has the keys."""
+    app = stage()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("2")
+        await pilot.pause()
+        focused = app.focused
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        words = " ".join(text_of(app).split())
+        assert words == f"{size[0]}x{size[1]} is too small: 60x16 is the least"
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause()
+        assert "[2 Scenarios]" in text_of(app)
+        assert app.focused is focused is not None
