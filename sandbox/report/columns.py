@@ -356,9 +356,11 @@ class Columns:
         if not self.state[message] & OUTCOME or self.state[message] & VERIFIED:
             return  # it ends the message, or has ended it, or was too old
         lifetime_us, is_per_level = code
-        made_at = self.requested_at[message]
+        made_at: int | None = self.requested_at[message]
         if is_per_level:
-            made_at = self._issued_at[message, detail.number("level")]
+            made_at = self._issued_at.get((message, detail.number("level")))
+        if made_at is None:
+            return  # a code of a level that was never sent is none
         if lifetime_us is None or at <= made_at + lifetime_us:
             self.verified_late.add(message)
 

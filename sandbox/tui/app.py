@@ -8,15 +8,13 @@ from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual import events
 from textual.actions import ActionParseResult, parse
 from textual.dom import DOMNode
 
 from sandbox.app.frame import Phase
-from sandbox.app.keeping import Keepsake, keep, keepsake_of
-from sandbox.app.replaying import Branch, Recording
 from sandbox.app.saving import scenario_text
 from sandbox.app.session import Session
 from sandbox.app.side_by_side import Contender, Pairing
@@ -35,6 +33,10 @@ from sandbox.tui.screens.pages import PAGES
 from sandbox.tui.screens.presenter import PresenterScreen
 from sandbox.tui.widgets.first_card import FirstCard
 from sandbox.tui.wording import clock as clock_text
+
+if TYPE_CHECKING:
+    from sandbox.app.keeping import Keepsake
+    from sandbox.app.replaying import Branch, Recording
 
 _WARM_UP_AFTER_S: Final = 2
 """What is slow to load is loaded when the first frames have been shown."""
@@ -208,7 +210,7 @@ class SandboxApp(MannerlyApp):
         if message is not None:
             self.live.open_message(message)
 
-    def show_branch(self, session: Session, branch: Branch) -> None:
+    def show_branch(self, session: Session, branch: "Branch") -> None:
         """Go to the live screen with a run that left a stored one: see `Desk`."""
         self._branch = (session, branch)
         self._show(session)
@@ -230,7 +232,7 @@ class SandboxApp(MannerlyApp):
         self._say("comparing …")
         self.run_worker(partial(self._pair, branch, text), thread=True, exclusive=True)
 
-    def _pair(self, branch: Branch, text: str) -> None:
+    def _pair(self, branch: "Branch", text: str) -> None:
         name = f"branch at {clock_text(branch.at_us)}"
         self.wanted_pair = Pairing(
             first=Contender(name=branch.name, scenario=branch.original),
@@ -242,6 +244,8 @@ class SandboxApp(MannerlyApp):
     def action_keep(self) -> None:
         """Keep the session as a stored run, which Replay shows."""
         try:
+            from sandbox.app.keeping import keepsake_of  # noqa: PLC0415 - the first picture needs no store
+
             keepsake = keepsake_of(self.session)
         except SandboxError as error:
             self._say(f"not kept: {str(error).splitlines()[0]}")
@@ -249,8 +253,10 @@ class SandboxApp(MannerlyApp):
         self._say("keeping …")
         self.run_worker(partial(self._keep, keepsake), thread=True, group="keep")
 
-    def _keep(self, keepsake: Keepsake) -> None:
+    def _keep(self, keepsake: "Keepsake") -> None:
         """Run it once more in a thread, and say how far that is."""
+        from sandbox.app.keeping import keep  # noqa: PLC0415 - see above
+
         said_at = self.clock()
 
         def told(done: Fraction) -> None:
@@ -391,7 +397,7 @@ def run_app(
     return ExitCode.BROKEN if is_broken else app.return_code or ExitCode.PASSED
 
 
-def run_replay(recording: Recording, store: Path | None, settings: Path | None = None) -> int:
+def run_replay(recording: "Recording", store: Path | None, settings: Path | None = None) -> int:
     """Open the app on a stored run and stay in it until somebody leaves.
 
     Args:

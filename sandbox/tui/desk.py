@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sandbox.app.replaying import Branch
 from sandbox.app.session import Session
 from sandbox.app.side_by_side import Pairing
 from sandbox.scenario.model import Scenario
 from sandbox.tui.actions import Action
 from sandbox.tui.themes import Palette
+
+if TYPE_CHECKING:
+    from sandbox.app.replaying import Branch
 
 
 class Place(StrEnum):
@@ -80,5 +82,5 @@ class Desk(Protocol):
     def open_at(self, scenario: Scenario, at_us: int) -> None:
         """Go to the live screen with a scenario that has run up to an instant."""
 
-    def show_branch(self, session: Session, branch: Branch) -> None:
+    def show_branch(self, session: Session, branch: "Branch") -> None:
         """Go to the live screen with a run that left a stored one, and may be compared with it."""

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.app.session import Session
-from sandbox.app.shelf import scenario_names
-from sandbox.app.stored import list_runs
 from sandbox.errors import SandboxError
 from sandbox.tui.actions import Action
 from sandbox.tui.desk import Place
@@ -65,6 +63,8 @@ def message_finder(session: Session, show: Callable[[int], None]) -> Finder:
 
 def scenario_entries(folder: Path, show: Callable[[str], None]) -> list[Entry]:
     """The scenarios within reach, those of the folder first; reads names alone."""
+    from sandbox.app.shelf import scenario_names  # noqa: PLC0415 - the first picture needs no list
+
     return [
         Entry("scenario", name, "", partial(show, source))
         for source, name in scenario_names(folder)
@@ -73,9 +73,11 @@ def scenario_entries(folder: Path, show: Callable[[str], None]) -> list[Entry]:
 
 def run_entries(store: Path | None, show: Callable[[str], None]) -> list[Entry]:
     """The latest stored runs; none where there is no store, or it cannot be read."""
+    from sandbox.app.stored import list_runs  # noqa: PLC0415 - the first picture needs no store
+
     try:
         runs = list_runs(store)[:_RUNS_MAX]
-    except SandboxError:
+    except (SandboxError, OSError):
         return []
     return [
         Entry("run", f"{run.name}  {run.scenario}  {run.verdict or ''}".rstrip(), "",

@@ -18,7 +18,7 @@ from sandbox.app.settings import Glyphs
 
 _SIGNS: Final[Mapping[str, str]] = {
     # In the lanes: one to five messages in one place, and walls, falls and people.
-    "·": ".", "•": ":", "●": "o", "◉": "O", "█": "#",
+    "·": ".", "•": "*", "●": "o", "◉": "O", "█": "#",
     "○": "c", "◆": "@", "▼": "v", "▲": "^", "┃": "|", "┊": ":", "⊘": "%",
     # How something ended, and how a provider is.
     "✓": "+", "✗": "x", "✖": "X", "◐": "(", "◔": "'", "½": "/", "¼": "/", "⚑": "P", "✎": "e",

@@ -186,7 +186,8 @@ class MannerlyApp(App[int]):
         find = message_finder(self.session, self.show_message)
         screen = PaletteScreen(entries, find, self.palette, self._preview)
         self.push_screen(screen, self._chosen)
-        self.run_worker(partial(self._look_further, screen), thread=True, group="palette")
+        self.run_worker(partial(self._look_further, screen), thread=True, group="palette",
+                        exit_on_error=False)  # fmt: skip
 
     def _theme_names(self) -> list[str]:
         own = [theme.name for theme in THEMES]

@@ -25,7 +25,7 @@ from sandbox.scenario.loader import load
 
 HERE: Final = Path(__file__).parent
 FIRST_MESSAGES: Final = 8
-BYTES_MAX: Final = 250_000
+BYTES_MAX: Final = 300_000
 DIFFERENCES_SHOWN: Final = 60
 
 ELSEWHERE: Final = ("file", "wall_s")

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.cascade.events import OrphanReceived, ReceiptReceived
 from sandbox.cascade.outputs import Fact
-from sandbox.cascade.vocabulary import Status
+from sandbox.cascade.vocabulary import Act, Status
 from sandbox.errors import MisuseError
 from sandbox.report.columns import (
     ACCEPTED,
@@ -118,3 +118,15 @@ def test_an_accepted_after_a_receipt_takes_nothing_back() -> None:
     assert columns.answer[row] == ACCEPTED
     assert columns.flags[row] == KNOWN_DELIVERED | FIRST_KNOWN | CREDITED
     assert columns.state[1] & OUTCOME == DELIVERED
+
+
+def test_a_code_of_a_level_that_was_never_sent_is_not_verified_late() -> None:
+    """S33: it came after another outcome, and there is no such code."""
+    codes = plan(
+        level("sms"), level("viber"), stops_on_verified=True, has_code_per_level=True
+    )  # fmt: skip
+    hand = Hand(codes).request(ineligible=(("sms", "no address"), ("viber", "no address")))
+    hand.act(Act.VERIFIED, 5, code_of=0)
+    columns = Columns((codes,), ("sms", "viber"))
+    columns.fold(hand.facts)
+    assert columns.verified_late == set()

@@ -13,8 +13,10 @@ from typing import Final
 import pytest
 
 from sandbox.app.frame import Phase
+from sandbox.app.settings import read_settings
 from sandbox.errors import ExitCode, ScenarioError
 from sandbox.tui.app import SandboxApp, make_app, run_app
+from sandbox.tui.opening import Opening
 from sandbox.tui.screens.live import LiveScreen
 from sandbox.tui.themes import DOMAIN_COLOURS, SANDBOX_DARK
 from tests.tui.stage import CODES, advance, scenario, stage, text_of
@@ -95,19 +97,59 @@ def test_an_error_inside_is_told_by_the_exit_code(
     assert run_app(file, seed=99) == code
 
 
+def test_what_was_on_the_screen_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scenario and its speed; the card of the first start until nobody wants it any more."""
+    file, settings = tmp_path / "codes.yaml", tmp_path / "settings.toml"
+    file.write_text(CODES, encoding="utf-8")
+    seen: list[SandboxApp] = []
+
+    def run(self: SandboxApp) -> None:
+        self.session.change_speed(1)
+        self.forget_card()
+        seen.append(self)
+
+    monkeypatch.setattr(SandboxApp, "run", run)
+    speeds = []
+    for _ in range(2):
+        assert run_app(file, settings=settings) == 0
+        speeds.append(seen[-1].session.speed)
+    assert speeds == [speeds[0], speeds[0] * 2]
+    assert [app.opening.first_card for app in seen] == [True, False]
+    kept = read_settings(settings).settings
+    assert (kept.scenario, kept.speed) == (str(file), speeds[1])
+    run_app(file, opening=Opening(is_demo=True), settings=settings)
+    run_app(file)
+    assert read_settings(settings).settings == kept
+    assert not any(app.opening.first_card for app in seen[2:])
+
+
+def test_what_the_first_picture_does_not_need_is_not_loaded() -> None:
+    """Neither the store nor processes: they would come before it."""
+    told = "import sys, sandbox.tui.app; print({'aiosqlite', 'multiprocessing'} & {*sys.modules})"
+    command = [sys.executable, "-c", told]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "set()"
+
+
 # In a real terminal ------------------------------------------------------------------------------
 
 
 class Terminal:
     """A program in a terminal of its own."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, encoding: str = "utf-8") -> None:
         self.fd, other = pty.openpty()
         os.set_blocking(self.fd, False)
-        code = f"from sandbox.tui.app import run_app; raise SystemExit(run_app({str(file)!r}))"
+        settings = f"settings=Path({str(file.with_suffix('.toml'))!r})"
+        code = (
+            "from pathlib import Path; from sandbox.tui.app import run_app; "
+            f"raise SystemExit(run_app({str(file)!r}, {settings}))"
+        )
         environment = {
             **os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding,
         }  # fmt: skip
         self.process = subprocess.Popen(
             [sys.executable, "-c", code],
@@ -134,11 +176,11 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    """The app in a terminal."""
+def terminal(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]:
+    """The app in a terminal, of another encoding where a test says so."""
     file = tmp_path / "codes.yaml"
     file.write_text(CODES, encoding="utf-8")
-    made = Terminal(file)
+    made = Terminal(file, getattr(request, "param", "utf-8"))
     yield made
     if made.process.poll() is None:
         made.process.kill()
@@ -158,3 +200,15 @@ def test_in_a_real_terminal_it_starts_and_leaves_the_terminal_as_it_was(
         terminal.process.send_signal(signal.SIGTERM)
     terminal.wait_for(b"\x1b[?1049l")
     assert terminal.process.wait(20) == (0 if how == "q" else ExitCode.INTERRUPTED)
+
+
+@pytest.mark.parametrize("terminal", ["ascii", "iso-8859-1"], indirect=True)
+def test_a_terminal_that_knows_few_signs_gets_only_those(terminal: Terminal) -> None:
+    """Without anybody asking for it; nothing arrives as a number of a character."""
+    terminal.wait_for(b"Help")
+    terminal.press(b"?")
+    terminal.wait_for(b"the run stands still meanwhile")
+    terminal.press(b"\x11")
+    terminal.wait_for(b"\x1b[?1049l")
+    assert terminal.seen.isascii()
+    assert b"\\u" not in terminal.seen

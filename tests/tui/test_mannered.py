@@ -15,6 +15,7 @@ from sandbox.tui.desk import Place
 from sandbox.tui.mannered import KEYLESS
 from sandbox.tui.opening import Opening
 from sandbox.tui.screens.palette import PaletteScreen
+from sandbox.tui.screens.replay import ReplayPage
 from sandbox.tui.themes import THEMES
 from sandbox.tui.widgets.first_card import FirstCard
 from tests.tui.stage import CODES, advance, scenario, text_of
@@ -325,6 +326,34 @@ async def test_without_a_clipboard_it_is_a_file(
         await pilot.pause()
         assert "not copied" in text_of(app)
     assert _copies(tmp_path) == 1
+
+
+async def test_a_message_of_a_stored_run_is_copied_as_far_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the replay has not come to is in no copy."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("TERM_PROGRAM", raising=False)
+    app = remembering(tmp_path)
+    async with app.run_test(size=(160, 45)) as pilot:
+        advance(app, 60)
+        await pilot.press("k")
+        await at_rest(pilot)
+        await pilot.press("4")
+        await at_rest(pilot)
+        await pilot.press("y")
+        await pilot.pause()
+        assert "no message to copy" in text_of(app)
+        await pilot.press("right", "right", "right")
+        await at_rest(pilot)
+        page = app.screen
+        assert isinstance(page, ReplayPage)
+        page.player.messages.choose(1)
+        await pilot.press("Y")
+        assert page.playback is not None
+        events = json.loads(app.clipboard)["events"]
+        assert events
+        assert max(event["at_us"] for event in events) <= page.playback.session.now_us
 
 
 async def test_where_there_is_no_message_nothing_is_copied(tmp_path: Path) -> None:

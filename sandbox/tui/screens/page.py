@@ -13,7 +13,14 @@ from sandbox.tui.arrangement import HEIGHT_MIN, WIDTH_MIN
 from sandbox.tui.desk import Desk, Place
 from sandbox.tui.screens.help import Reading
 from sandbox.tui.talk import Tone
-from sandbox.tui.widgets.bars import Bar, KeyBar, keys_line, notice_line, places_line, too_small_lines
+from sandbox.tui.widgets.bars import (
+    Bar,
+    KeyBar,
+    keys_line,
+    notice_line,
+    places_line,
+    too_small_lines,
+)
 
 
 class Page(Screen[None]):

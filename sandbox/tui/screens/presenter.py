@@ -19,7 +19,7 @@ from sandbox.tui.painting import Pen
 from sandbox.tui.screens.help import LIVE_READING
 from sandbox.tui.talk import Line, Talk
 from sandbox.tui.themes import Palette
-from sandbox.tui.widgets.bars import Bar, KeyBar, keys_line, transport_line
+from sandbox.tui.widgets.bars import Bar, KeyBar, keys_line, too_small_lines, transport_line
 from sandbox.tui.widgets.big_figures import Size, big_lines, tile_lines
 from sandbox.tui.widgets.figures_strip import Tile, tiles_of
 from sandbox.tui.widgets.flow import Flow
@@ -161,8 +161,7 @@ class PresenterScreen(Screen[None]):
         self.too_small.display = is_too_small
         self.query_one("#presenter").display = not is_too_small
         if is_too_small:
-            text = f"{width}x{height} is too small: {WIDTH_MIN}x{HEIGHT_MIN} is the least"
-            self.too_small.paint([Pen(width).write(text, palette.warn).strip(palette.text)])
+            self.too_small.paint(too_small_lines(width, height, palette))
             return
         frame = self._desk.session.frame()
         self.flow.show(frame, 0, palette)
