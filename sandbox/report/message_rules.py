@@ -341,6 +341,7 @@ class Open:
         self.level = level
         self.here = self.rules.levels[level]
         self.attempt = self.tries = 0
+        self.current = 0  # bad news of a level that was left moves nothing
         self.provider = -1
         self.key = self.expected_key = 0
         self.offered = 0

@@ -1,6 +1,6 @@
 """What the watch says of acts: in vain without a reason, followed by nothing, or by the wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -10,7 +10,7 @@ from sandbox.cascade import outputs
 from sandbox.cascade.circuit import Breaker
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import Plan, QuietHours
-from sandbox.cascade.vocabulary import Act, Status, Trigger
+from sandbox.cascade.vocabulary import Act, OnExpired, Status, Trigger
 from sandbox.report.laws import Laws
 from tests.support.hand import BUSY, Hand, level, plan, us
 from tests.support.logs import Tampered, complete
@@ -207,3 +207,69 @@ def test_what_is_held_for_quiet_hours_is_not_sent_once_more() -> None:
     assert said(log.facts, quiet)[:-2] == []  # the run is broken off
     wrong = said(log.change("act", why=None), quiet)
     assert wrong[0] == "acts-kept: resend not in vain instead of in vain: held for quiet hours"
+
+
+HELD_BELOW: Final = plan(
+    level("sms", wait=30, timeout=10, on_expired=OnExpired.STOP),
+    level("viber", wait=30, quiet=QuietHours(from_us=0, to_us=us(40))),
+    deadline=300,
+)  # fmt: skip
+SMS_CUT_OFF: Final = {"sms": Breaker(open_after=1, for_us=us(90))}
+
+
+def _left_by_a_resend(resend_at: int, *receipts: tuple[int, Status]) -> Tampered:
+    """Sent once more into a circuit that has opened since, so held for Viber until 40 s.
+
+    Args:
+        resend_at: When, in seconds.
+        receipts: What is heard of the SMS of 0 s, and when. Without any it is never answered and
+            given up at 10 s, else it is accepted at 1 s.
+    """
+    hand = Hand(HELD_BELOW, breakers=SMS_CUT_OFF).request()
+    if receipts:
+        hand.accept(1)
+    hand.request(2, message=2)
+    hand.refuse(3, BUSY, message=2)
+    hand.act(Act.CANCEL, 4, message=2)
+    hand.act(Act.RESEND, resend_at)
+    for at, status in receipts:
+        hand.receipt(status, at, of="0.1")
+    hand.accept(41)
+    hand.act(Act.CANCEL, 45)
+    return Tampered(complete(hand.facts))
+
+
+def _said_of_held(facts: Sequence[Fact]) -> list[str]:
+    laws = Laws((HELD_BELOW,), SMS_CUT_OFF, with_truth=False)
+    laws.watch(facts)
+    return [f"{found.law}: {found.text}" for found in laws.violations]
+
+
+LEFT: Final[Mapping[str, Tampered]] = {
+    "given up before the resend": _left_by_a_resend(14),
+    "given up while the next level is held": _left_by_a_resend(9),
+    "its first news": _left_by_a_resend(14, (20, Status.SENT)),
+    "sent, and then failed": _left_by_a_resend(14, (20, Status.SENT), (25, Status.FAILED)),
+    "expired, which stops a message at its own level": _left_by_a_resend(14, (25, Status.EXPIRED)),
+}
+
+
+@pytest.mark.parametrize("what", LEFT)
+def test_what_a_resend_left_moves_nothing_while_the_next_level_is_held(what: str) -> None:
+    """S10, S19, S22, S35: an attempt counts as in flight no more once its level was left."""
+    log = LEFT[what]
+    kinds = [f"{fact[5]} {fact[3]}" for fact in log.facts if fact[2] == 1]
+    assert "held 1" in kinds
+    assert "submitted 1" in kinds[kinds.index("held 1") :]
+    assert _said_of_held(log.facts) == []
+
+
+def test_what_a_resend_left_may_not_move_a_held_level() -> None:
+    """S10, S17: a held level that ends, or begins, for news of the one before it breaks a law."""
+    log = LEFT["expired, which stops a message at its own level"]
+    expired = next(fact for fact in log.facts if fact[5] == "receipt")
+    stopped = log.change("submitted", -1, kind="finished", outcome="stopped", attempt=None,
+                         cause=expired[0], at=expired[1] - us(40))  # fmt: skip
+    assert _said_of_held(stopped)[0] == "consequence: stopped for no reason"
+    early = log.change("submitted", -1, cause=expired[0], at=expired[1] - us(40))
+    assert _said_of_held(early)[0] == "on-time: a retry at 25000000 us, not at 40000000 us"

@@ -27,18 +27,9 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parents[3]))  # `-I` leaves out even the script's own folder
 
 from tests.store.independent.circuits import duration_us
-from tests.store.independent.figures import (
-    PERCENTILES,
-    Figure,
-    figure,
-)
-from tests.store.independent.lines import (
-    Complain,
-    Json,
-    Line,
-    Log,
-    Message,
-)
+from tests.store.independent.figures import PERCENTILES, Figure, figure
+from tests.store.independent.lines import Complain, Log
+from tests.store.independent.messages import Json, Line, Message
 
 OUTCOMES: Final = ("delivered", "exhausted", "expired", "stopped", "cancelled")
 LIVE_STATES: Final = ("running", "interrupted", "failed")

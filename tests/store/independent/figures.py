@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from tests.store.independent.lines import Attempt, Log, Message
+from tests.store.independent.lines import Log
+from tests.store.independent.messages import Attempt, Message
 
 PERCENTILES: Final = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
 
@@ -160,6 +161,8 @@ class Sample:
         if name in ("fallback_rate", "hidden_duplicate_rate"):
             falls = name == "fallback_rate"
             return self.rate(m.level if falls else m.is_hidden_duplicate for m in messages)
+        if name == "verified_rate":
+            return self.rate(m.has_entered if self.is_truth else m.is_verified for m in messages)
         if name == "expired_rate":
             return self.rate(m.outcome == "expired" for m in messages)
         return self.of_place(name)

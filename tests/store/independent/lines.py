@@ -3,153 +3,33 @@
 Written from the documents, not from the program. Whatever a line cannot be is complained about.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 from tests.store.independent.circuits import LADDER, circuits_of, duration_us
+from tests.store.independent.deeds import ENDS, Deeds, credited
 from tests.store.independent.fronts import Front, end_of
+from tests.store.independent.messages import (
+    ARRIVED,
+    BAD_FINALS,
+    REFUSALS,
+    Attempt,
+    Json,
+    Line,
+    Message,
+    merged,
+)
 from tests.store.independent.recipients import Recipients
 
-ARRIVED: Final = ("delivered", "read")
-BAD_FINALS: Final = ("failed", "rejected", "expired")
-REFUSALS: Final = ("refused", "throttled")
-ROOTS: Final = ("requested", "fault_began", "fault_ended", "knob_changed")
-"""Lines that nothing led to."""
+ROOTS: Final = ("requested", "fault_began", "fault_ended", "knob_changed", "act")
+"""Lines that nothing need have led to."""
 SAYS_COST: Final = (
     "accepted", "refused", "throttled", "receipt", "late_receipt", "segment_receipt",
 )  # fmt: skip
 
-Json = dict[str, Any]
 Complain = Callable[[str], None]
-
-
-# What is known of an attempt ---------------------------------------------------------------------
-
-
-def merged(policy: str, before: str, heard: str) -> str | None:
-    """The status after news; None when the news says nothing new."""
-    if before in ("submitted", "unknown"):
-        return None if heard == before else heard
-    if before in LADDER and heard in LADDER:
-        return heard if LADDER[heard] > LADDER[before] else None
-    if heard in BAD_FINALS:
-        if before in ("accepted", "sent"):
-            return heard
-        contradicts = before not in REFUSALS and heard != before
-        return heard if policy == "last" and contradicts else None
-    return heard if heard in ARRIVED and policy != "first" else None
-
-
-@dataclass
-class Attempt:
-    """One submission."""
-
-    level: int
-    number: int
-    channel: str
-    provider: str
-    status: str = "submitted"
-    word: str = ""
-    """How it stood when the engine left it; "" while it has not."""
-    answer: str = ""
-    segments: set[int] = field(default_factory=set)
-    """Those with a delivered receipt of their own."""
-    owed: int = 0
-    unsaid: int = 0
-    """By how much it was said to cost less than was said before."""
-    bill: int = 0
-    refunded: int = 0
-    copies: int = 0
-    has_delivered_receipt: bool = False
-    is_known_failed: bool = False
-    is_lost: bool = False
-    is_taken: bool = False
-    """The provider has it although its answer never came."""
-
-
-@dataclass
-class Message:
-    """One message, and what the lines about it come to."""
-
-    number: int
-    cascade: str
-    requested_at: int
-    requested_seq: int
-    front: Front
-    attempts: dict[tuple[int, int], Attempt] = field(default_factory=dict)
-    current: dict[int, Attempt] = field(default_factory=dict)
-    """Level -> the attempt that was not left there."""
-    steps: list[Attempt | str] = field(default_factory=list)
-    """In order of submission; a text is what is told of a level that was skipped."""
-    late: list[str] = field(default_factory=list)
-    outcome: str | None = None
-    due: Attempt | None = None
-    """It has succeeded: the next thing the engine says is that the message is delivered."""
-    credited: Attempt | None = None
-    took: int | None = None
-    first_copy: int | None = None
-    first_copy_by: Attempt | None = None
-    heard: list[Attempt] = field(default_factory=list)
-    """Attempts with a delivered receipt, in the order they came."""
-    is_late_known: bool = False
-
-    @property
-    def level(self) -> int:
-        """The level entered last; the first of those that began together."""
-        return self.front.first
-
-    @property
-    def ledger(self) -> int:
-        """What is known of its cost."""
-        return sum(attempt.owed for attempt in self.attempts.values())
-
-    @property
-    def bill(self) -> int:
-        """What it really costs."""
-        return sum(attempt.bill for attempt in self.attempts.values())
-
-    @property
-    def copies(self) -> int:
-        """How many copies are on the handset."""
-        return sum(attempt.copies for attempt in self.attempts.values())
-
-    @property
-    def is_hidden_duplicate(self) -> bool:
-        """The person has it more than once, and at most one attempt was heard to be delivered."""
-        return self.copies > 1 and len(self.heard) < 2
-
-    def told_path(self) -> list[str]:
-        """The path as scenarios write it."""
-        return [
-            step if isinstance(step, str) else f"{step.channel}:{step.word or '…'}"
-            for step in self.steps
-        ]
-
-
-@dataclass
-class Line:
-    """One line of the log."""
-
-    seq: int
-    at: int
-    message: int | None
-    level: int | None
-    attempt: int | None
-    kind: str
-    cause: int
-    detail: Json
-
-    def canonical(self) -> str:
-        """The line as the digest takes it."""
-        told = json.dumps(
-            self.detail, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        ) if self.detail else "-"  # fmt: skip
-        columns = [self.seq, self.at, self.message, self.level, self.attempt, self.kind, self.cause]
-        return "\t".join("-" if c is None else str(c) for c in [*columns, told]) + "\n"
 
 
 # The log -----------------------------------------------------------------------------------------
@@ -163,6 +43,7 @@ class Log:
         self.circuits = circuits_of(resolved)
         self._circuit_says: Json | None = None
         self._recipients = Recipients(resolved, duration_us)
+        self.deeds = Deeds(resolved, duration_us)
         self.messages: dict[int, Message] = {}
         self.knobs: dict[int, Line] = {}
         self.edges: Counter[tuple[str, str, str, int]] = Counter()
@@ -190,6 +71,8 @@ class Log:
         self._check_cause(line)
         self.count, self.now = line.seq, line.at
         self._lines.append(line)
+        for text in self.deeds.follow(line):
+            self._say(line, text)
         if line.message is None:
             self._take_of_run(line)
             return
@@ -248,10 +131,13 @@ class Log:
         front = Front(0, end, (line.at, line.seq))
         self.messages[number] = Message(number, name, line.at, line.seq, front)
         self._recipients.begin(number, line.detail)
+        self.deeds.begin(number, name)
 
     def _take_of_message(self, message: Message, line: Line) -> None:
         self._check_circuit(message, line)
         for text in self._recipients.judge(message, line):
+            self._say(line, text)
+        for text in self.deeds.judge(message, line, self._cause(line)):
             self._say(line, text)
         if line.kind in _DECISIONS:
             self._check_decision(message, line)
@@ -336,10 +222,10 @@ class Log:
 
     def _submitted(self, message: Message, line: Line) -> None:
         level, number = line.level or 0, line.attempt or 0
-        self._leave(message, "unknown", level)
-        made = [n for at, n in message.attempts if at == level]
-        if level not in message.front.open or number != len(made) + 1:
-            self._say(line, f"is out of order: level {message.level}, {len(made)} attempts")
+        news, made = self._news(line), message.made_at(level)
+        self._leave(message, "manual" if news and news.kind == "act" else "unknown", level)
+        if level not in message.front.open or number != made + 1:
+            self._say(line, f"is out of order: level {message.level}, {made} attempts")
         told, planned = line.detail, self._level(message, level)
         if told.get("provider") not in planned["via"] or told.get("channel") != planned["channel"]:
             self._say(line, "goes where the level does not go")
@@ -387,10 +273,10 @@ class Log:
         if told == "delivered":
             place = (line.level or 0, line.attempt or 0)
             message.credited = message.attempts.get(place)
-            if message.credited is None or message.credited is not message.due:
-                self._say(line, "credits an attempt that did not succeed just now")
+            self._check_credit(message, line)
             if message.credited is message.current.get(place[0]):
-                self._leave(message, self._level(message, place[0])["success"], place[0])
+                success = self._level(message, place[0])["success"]
+                self._leave(message, "verified" if message.is_verified else success, place[0])
             self._leave(message, "overtaken")
         elif told == "expired":
             self._leave(message, "deadline")
@@ -400,11 +286,23 @@ class Log:
         message.due = None
         self.ended.append(message)
 
+    def _check_credit(self, message: Message, line: Line) -> None:
+        """Whether a delivered message is credited to what succeeded, or to what brought its code."""
+        if line.detail.get("verified", False) is not message.is_verified:
+            self._say(line, f"says verified: {line.detail.get('verified', False)}")
+        cause, wanted = self._cause(line), message.due
+        if message.is_verified and cause:
+            wanted = credited(message, cause.detail.get("level"))
+        if message.credited is None or message.credited is not wanted:
+            self._say(line, "credits an attempt that did not succeed just now")
+
     def _outcomes(self, message: Message, line: Line) -> tuple[str, ...]:
         """What the message may come to at this line, by what is known."""
         if message.due:
             return ("delivered",)
         cause = self._cause(line)
+        if cause and cause.kind == "act":
+            return (ENDS.get(cause.detail.get("act", ""), "open"),)
         news = cause.detail if cause else {}
         own = cause.level if cause and cause.message == message.number else None
         on_expired = self._level(message, message.level if own is None else own).get("on_expired")
@@ -423,7 +321,7 @@ class Log:
             return
         cascade = self.cascades[message.cascade]
         trigger = told.get("trigger", "")
-        always = ("ineligible", "circuit_open")
+        always = ("ineligible", "circuit_open", "manual")
         moves_on = trigger in (*self._level(message, line.level or 0)["next_on"], *always)
         ended_by = "last_level" if moves_on else "policy"
         if told.get("ended_by") != ended_by:
@@ -496,9 +394,9 @@ class Log:
             message.late.append(f"{attempt.channel}:{word}")
         elif is_bad:
             self._leave(message, word, attempt.level)
-        if message.outcome is None and heard in LADDER:
+        if message.outcome is None and heard in LADDER and not self.deeds.awaits_code(message):
             success = self._level(message, attempt.level)["success"]
-            counts = attempt.level in message.front.open or cascade["late_success"] == "record"
+            counts = attempt.level in message.front.open or cascade["late_success"] != "ignore"
             if counts and LADDER[after] >= LADDER[success]:
                 message.due = attempt
         return True
@@ -528,7 +426,7 @@ _DECISIONS: Final = (
 )  # fmt: skip
 _SAID_ONLY: Final = (
     "retry_planned", "flagged", "circuit", "read_by_person", "receipt_lost", "receipt_unmatched",
-    "receipt_contradicts", "partly_reached_handset",
+    "receipt_contradicts", "partly_reached_handset", "code_entered", "called_back", "recalled",
 )  # fmt: skip
 _HANDLERS: Final[dict[str, Callable[[Log, Message, Line], None]]] = {
     "skipped": Log._skipped,
@@ -540,6 +438,7 @@ _HANDLERS: Final[dict[str, Callable[[Log, Message, Line], None]]] = {
     "fell_back": Log._fell_back,
     "finished": Log._finished,
     "ignored": Log._ignored,
+    "act": lambda _, __, ___: None,
 }
 _ABOUT_ATTEMPTS: Final[dict[str, Callable[[Log, Message, Attempt, Line], None]]] = {
     **dict.fromkeys(("accepted", "refused", "throttled", "unknown"), Log._answer),
