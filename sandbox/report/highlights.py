@@ -8,7 +8,7 @@ from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.vocabulary import Trigger
 
-_ENDS_A_REASON: Final = frozenset({outputs.WAIT_OVER, outputs.CLOSED})
+_ENDS_A_REASON: Final = frozenset({outputs.WAIT_OVER, outputs.CLOSED, outputs.UNKNOWN})
 _BAD_NEWS: Final = frozenset({outputs.REFUSED, outputs.THROTTLED, outputs.RECEIPT})
 
 

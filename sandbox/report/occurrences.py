@@ -378,6 +378,12 @@ def _is_act(act: Act, why: str) -> Callable[[Detail], bool]:
     return is_it
 
 
+def _is_verified_late(detail: Detail) -> bool:
+    """Whether a right code came after another end; who entered one again was not late."""
+    is_again = detail.text("why") == f"already {Outcome.DELIVERED}"
+    return _is_act(Act.VERIFIED, "already")(detail) and not is_again
+
+
 def _has_result(result: RecallResult) -> Callable[[Detail], bool]:
     return lambda detail: detail.text("result") == result
 
@@ -390,7 +396,7 @@ _BY_DETAIL: Final[Mapping[str, tuple[str, Callable[[Detail], bool]]]] = {
     "skipped for quiet hours": (outputs.SKIPPED, _has_reason(QUIET)),
     "known from before": (outputs.SKIPPED, _has_reason(REMEMBERED)),
     "verified": (outputs.FINISHED, lambda detail: "verified" in detail.fields),
-    "verified late": (outputs.ACT, _is_act(Act.VERIFIED, "already")),
+    "verified late": (outputs.ACT, _is_verified_late),
     "code expired": (outputs.ACT, _is_act(Act.VERIFIED, "the code has expired")),
     "switch by hand": (outputs.ACT, _is_act(Act.NEXT, "")),
     "resend by hand": (outputs.ACT, _is_act(Act.RESEND, "")),

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from sandbox.cascade.circuit import Breaker
+from sandbox.cascade.vocabulary import OnUnknown
 from sandbox.drivers.virtual import run_virtual
 from sandbox.report.highlights import Highlights, Switch
 from sandbox.simulation.world import World
@@ -77,6 +78,18 @@ def test_a_circuit_is_not_blamed_on_what_an_attempt_met() -> None:
         Switch("sms", "whatsapp", "refused", "20003", "no credit"): 1,
         Switch("sms", "whatsapp", "circuit_open", "", ""): 1,
     }
+
+
+def test_silence_is_not_blamed_on_what_an_attempt_before_it_met() -> None:
+    """S21: nobody answered, and that it was too many the time before is another matter."""
+    its = plan(level("sms", retries=2, on_unknown=OnUnknown.NEXT), level("whatsapp"))
+    hand = Hand(its).request()
+    hand.refuse(0, BUSY)
+    hand.wake(1)
+    hand.wake(11)
+    highlights = Highlights()
+    highlights.fold(hand.facts)
+    assert list(highlights.switches) == [Switch("sms", "whatsapp", "unknown", "", "")]
 
 
 def test_a_reason_of_a_level_that_closed_is_not_one_for_the_switch() -> None:

@@ -117,6 +117,7 @@ def test_what_one_line_says(text: str, fact: Fact) -> None:
         line(5, 1, "finished", "8.0", outcome="exhausted"),
         line(5, 1, "finished", "8.0.1", outcome="delivered"),
         line(6, 1, "act", "8", act="verified"),
+        line(6, 1, "act", "8", act="verified", why="already delivered"),
         line(6, 1, "act", "8", act="next", why="already exhausted"),
         line(6, 1, "act", "8", act="resend", why="no attempt is left at this level"),
         line(6, 1, "act", "8", act="cancel"),

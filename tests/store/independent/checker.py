@@ -27,6 +27,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parents[3]))  # `-I` leaves out even the script's own folder
 
 from tests.store.independent.circuits import duration_us
+from tests.store.independent.deeds import PHRASES
 from tests.store.independent.figures import PERCENTILES, Figure, figure
 from tests.store.independent.lines import Complain, Log
 from tests.store.independent.messages import Json, Line, Message
@@ -86,6 +87,7 @@ def check_run(database: sqlite3.Connection, row: Json) -> tuple[Run, Log]:
         check_names(run, log, resolved, database)
         check_faults(run, log, resolved)
         check_by_hand(run, log, resolved)
+        check_acts(run, log, resolved)
         check_result(run, log, resolved)
     return run, log
 
@@ -141,6 +143,39 @@ def check_by_hand(run: Run, log: Log, resolved: Json) -> None:
         for path in (*change.get("set", ()), *change.get("reset", ())):
             if at < log.now and (at, change["provider"], path) not in told:
                 run.differences.append(f"by_hand {change['at']} {path}: no such line")
+
+
+def check_acts(run: Run, log: Log, resolved: Json) -> None:
+    """Whether every act is one that the scenario has, or that people are in the habit of."""
+    missing = log.deeds.open_end()
+    if missing is not None:
+        run.differences.append(missing)
+    planned: Counter[tuple[int, int, str]] = Counter()
+    hands = [(act, act["act"]) for act in resolved.get("by_hand", ()) if "act" in act]
+    for entry, act in [*((a, a["do"]) for a in resolved.get("acts", ())), *hands]:
+        told = entry["message"]
+        message = log.messages.get(told if isinstance(told, int) else run.numbers.get(told, 0))
+        if message is not None:
+            at = max(duration_us(entry["at"]) or 0, message.requested_at)
+            planned[at, message.number, act] += 1
+    habit = resolved["recipients"].get("codes", {}).get("asks_again", {})
+    after = duration_us(str(habit.get("after", "none")))
+    asked: set[int] = set()
+    for root in log.deeds.roots:
+        line, act = root.line, root.line.detail["act"]
+        number = line.message or 0
+        place = line.at, number, act
+        if planned[place]:
+            planned[place] -= 1
+            continue
+        message = log.messages[number]
+        asks = act == "resend" and log.deeds.awaits_code(message) and not root.is_there
+        if not asks or number in asked or line.at != message.requested_at + (after or 0):
+            run.differences.append(f"line {line.seq}: nobody would {act} m{number} at {line.at}")
+        asked.add(number)
+    for at, number, act in +planned:
+        if at < log.now:
+            run.differences.append(f"act {act} of m{number} at {at}: no such line")
 
 
 def check_messages(run: Run, log: Log, database: sqlite3.Connection) -> None:
@@ -271,6 +306,8 @@ def check_expectation(run: Run, log: Log, resolved: Json, item: Json) -> None:
     run.same(f"{name} samples", item["samples"], kept[2] if kept else item["samples"])
     if scope in ("never", "sometimes") and kept:
         run.same(f"{name} passed", item["passed"], (kept[1] == 0) is (scope == "never"))
+        if item["text"] in PHRASES:
+            run.same(f"{name} times", kept[1], log.deeds.counts[item["text"]])
     if scope.startswith("message "):
         check_promise(run, log, scope.removeprefix("message "), item)
     requested = requested_in(resolved, scope)
@@ -317,7 +354,7 @@ def check_promise(run: Run, log: Log, name: str, item: Json) -> None:
     holds = message is not None
     for part in item["text"].split("; "):
         what, _, wanted = part.partition(" ")
-        if what not in ("path", "ends", "within"):
+        if what not in ("path", "ends", "within", "verified", "not"):
             return
         if message is None:
             continue
@@ -326,6 +363,8 @@ def check_promise(run: Run, log: Log, name: str, item: Json) -> None:
             holds = holds and without_providers == message.told_path()
         elif what == "ends":
             holds = holds and message.outcome == wanted
+        elif what in ("verified", "not"):
+            holds = holds and message.is_verified is (what == "verified")
         else:
             took = message.took
             holds = holds and took is not None and took <= (duration_us(wanted) or 0)

@@ -21,6 +21,11 @@ LEADS_TO: Final = {
 """Act -> the lines that may follow one that is not in vain."""
 ENDS: Final = {"verified": "delivered", "cancel": "cancelled", "next": "exhausted"}
 """Act -> the outcome of a message that it ends."""
+PHRASES: Final = (
+    "verified", "code expired", "verified late", "switch by hand", "resend by hand",
+    "recalled", "recall too late", "recall unsupported",
+)  # fmt: skip
+"""What `never` and `sometimes` say of acts."""
 ENTRIES_MAX: Final = 3
 ATTEMPTS_MAX: Final = 10
 """Of a level; then nothing is sent once more."""
@@ -40,14 +45,18 @@ class Code:
 
     Attributes:
         cascade: Of the message.
+        requested: When the message was, and with it the one code that all its levels have.
         issued: Level -> when it submitted first.
         entries: Line of a copy or of a mistyped code -> how many entries there were before; gone
             once somebody has gone on from there.
+        held: Levels that wait for the end of quiet hours.
     """
 
     cascade: Json
+    requested: int
     issued: dict[int, int] = field(default_factory=dict)
     entries: dict[int, int] = field(default_factory=dict)
+    held: set[int] = field(default_factory=set)
 
     @property
     def is_awaited(self) -> bool:
@@ -69,7 +78,7 @@ class Code:
         """Since when there is the code that somebody has from this level."""
         if self.is_per_level:
             return None if level is None else self.issued.get(level)
-        return min(self.issued.values(), default=None)
+        return self.requested if self.issued else None
 
 
 @dataclass(frozen=True)
@@ -101,15 +110,15 @@ class Deeds:
         self._span_us = span_us
         self._codes: dict[int, Code] = {}
         self._due: Due | None = None
-        self._to_call: dict[Place, Attempt] = {}
+        self._to_call: list[list[Attempt]] = []
         self._ended_by = 0
         self.roots: list[Root] = []
         self.counts: Counter[str] = Counter()
         """As `never` and `sometimes` call it."""
 
-    def begin(self, message: int, cascade: str) -> None:
+    def begin(self, message: int, cascade: str, at: int) -> None:
         """A message was requested."""
-        self._codes[message] = Code(self._cascades[cascade])
+        self._codes[message] = Code(self._cascades[cascade], at)
 
     def awaits_code(self, message: Message) -> bool:
         """Whether no success ends this message, but its code."""
@@ -124,7 +133,7 @@ class Deeds:
         due, self._due = self._due, None
         if due is not None and (line.kind not in due.kinds or line.cause != due.cause):
             yield f"of {line.cause} stands where {due.cause} leads to {' or '.join(due.kinds)}"
-            self._to_call = {}
+            self._to_call = []
         elif due is None and line.kind in ("called_back", "recalled"):
             yield "calls back what is not to be called back"
 
@@ -136,10 +145,13 @@ class Deeds:
             yield "happens to what was called back"
         if line.kind == "submitted":
             code.issued.setdefault(line.level or 0, line.at)
+            code.held.discard(line.level or 0)
+        elif line.kind == "held":
+            code.held.add(line.level or 0)
         elif line.kind == "reached_handset":
             code.entries[line.seq] = 0
         elif line.kind == "code_entered":
-            yield from self._entered(message, code, line, cause)
+            yield from self._entered(code, line, cause)
         elif line.kind == "act":
             yield from self._act(message, code, line, cause)
         elif line.kind == "wait_over" and code.is_awaited:
@@ -149,16 +161,12 @@ class Deeds:
         elif line.kind == "called_back" and attempt is not None:
             attempt.is_called_back = True
             self._due = Due(("recalled",), line.seq)
-            if not self._can_be_called(attempt):
-                yield "calls back what its provider does not give back"
         elif line.kind == "recalled":
-            yield from self._recalled(line)
+            yield from self._recalled(line, attempt)
 
     # Codes -----------------------------------------------------------------------------------
 
-    def _entered(
-        self, message: Message, code: Code, line: Line, cause: Line | None
-    ) -> Iterator[str]:
+    def _entered(self, code: Code, line: Line, cause: Line | None) -> Iterator[str]:
         if not code.is_awaited:
             yield "enters a code that nobody awaits"
         if cause is None or (cause.level, cause.attempt) != (line.level, line.attempt):
@@ -171,7 +179,6 @@ class Deeds:
         if not line.detail.get("right"):
             code.entries[line.seq] = 1 + (before or 0)
             return
-        message.has_entered |= self._is_valid(code, line.level, line.at)
         self._due = Due(("act",), line.seq)
 
     def _is_valid(self, code: Code, level: int | None, at: int) -> bool:
@@ -207,16 +214,19 @@ class Deeds:
             self.roots.append(Root(line, message.copies > 0))
         elif act != "verified" or cause.kind != "code_entered" or line.at != cause.at:
             yield f"stems from {cause.kind}"
+        elif not cause.detail.get("right"):
+            yield "is what a mistyped code led to"
         elif level != (cause.level if code.is_per_level else None):
             yield f"is about the code of level {level}, entered from level {cause.level}"
         wanted = self._in_vain(message, code, line)
         if why != wanted:
             yield f"says {why!r} of its being in vain, and it is {wanted!r}"
+        if act == "verified" and code.is_awaited:
+            message.has_entered |= self._is_valid(code, level, line.at)
         self._count(message, act, why)
         if why is None:
             self._due = Due(LEADS_TO[act], line.seq)
             message.is_verified |= act == "verified"
-            message.has_entered |= act == "verified"
 
     def _in_vain(self, message: Message, code: Code, line: Line) -> str | None:
         """Why an act changes nothing; None when it does."""
@@ -224,12 +234,16 @@ class Deeds:
             return f"already {message.outcome}"
         if line.detail["act"] == "verified":
             level = line.detail.get("level")
-            if not code.is_awaited or code.since(level) is None:
+            if not code.is_awaited:
+                return "no code is awaited"
+            if code.since(level) is None:
                 return "no such code"
             return None if self._is_valid(code, level, line.at) else "the code has expired"
         if line.detail["act"] == "resend":
-            made = message.made_at(message.level_submitted)
-            if made >= ATTEMPTS_MAX:
+            level = message.level_submitted
+            if level in code.held:
+                return "held for quiet hours"
+            if message.made_at(level) >= ATTEMPTS_MAX:
                 return "no attempt is left at this level"
         return None
 
@@ -242,7 +256,7 @@ class Deeds:
             self.counts["verified"] += 1
         elif act == "verified" and why == "the code has expired":
             self.counts["code expired"] += 1
-        elif act == "verified" and message.outcome and not message.is_verified:
+        elif act == "verified" and message.outcome not in (None, "delivered"):
             self.counts["verified late"] += 1
 
     # What is called back ---------------------------------------------------------------------
@@ -252,11 +266,12 @@ class Deeds:
             return
         if self._codes[message.number].cascade["late_success"] != "cancel_next":
             return
-        self._to_call = {
-            place: attempt
-            for place, attempt in message.attempts.items()
-            if place != (line.level, line.attempt) and may_be_under_way(attempt)
-        }
+        self._to_call = [
+            group
+            for group in by_key(message)
+            if any(map(may_be_under_way, group))
+            and not any((each.level, each.number) == (line.level, line.attempt) for each in group)
+        ]
         self._ended_by = line.seq
         self._await_calls()
 
@@ -264,27 +279,36 @@ class Deeds:
         if self._to_call:
             self._due = Due(("called_back", "recalled"), self._ended_by)
 
-    def _can_be_called(self, attempt: Attempt) -> bool:
-        is_taken = attempt.answer == "accepted" or attempt.status in LADDER
-        is_over = attempt.copies or attempt.is_lost
-        return bool(self._gives_back(attempt) and is_taken and not is_over)
-
-    def _gives_back(self, attempt: Attempt) -> bool:
-        return bool(self._providers[attempt.provider].get("cancel") == "supported")
-
-    def _recalled(self, line: Line) -> Iterator[str]:
-        attempt = self._to_call.pop((line.level, line.attempt), None)
+    def _recalled(self, line: Line, attempt: Attempt | None) -> Iterator[str]:
         result = line.detail.get("result", "")
-        self.counts["recalled" if result == "recalled" else f"recall {result}".replace("_", " ")] += 1
-        if attempt is None:
+        self.counts[result if result == "recalled" else f"recall {result.replace('_', ' ')}"] += 1
+        group = next((each for each in self._to_call if attempt in each), None)
+        if group is None or attempt is None or not may_be_under_way(attempt):
             yield "is about an attempt that is not under way"
         else:
+            self._to_call.remove(group)
+            is_given_back = any(each.is_called_back for each in group)
             wanted = "unsupported"
-            if self._gives_back(attempt):
-                wanted = "recalled" if self._can_be_called(attempt) else "too_late"
-            if result != wanted or attempt.is_called_back is not (result == "recalled"):
+            if self._providers[attempt.provider].get("cancel") == "supported":
+                wanted = "recalled" if is_with_provider(group) else "too_late"
+            if result != wanted or is_given_back is not (wanted == "recalled"):
                 yield f"says {result}, and it is {wanted}"
         self._await_calls()
+
+
+def by_key(message: Message) -> list[list[Attempt]]:
+    """The attempts of a message; those under one key, which are one to the provider, together."""
+    groups: dict[Place, list[Attempt]] = {}
+    for attempt in message.attempts.values():
+        groups.setdefault((attempt.level, attempt.key), []).append(attempt)
+    return list(groups.values())
+
+
+def is_with_provider(group: list[Attempt]) -> bool:
+    """Whether the provider has it, and has neither delivered it, in part or whole, nor failed."""
+    is_over = any(each.copies or each.is_partly_there or each.is_lost for each in group)
+    has_it = any(each.is_taken or each.answer == "accepted" for each in group)
+    return has_it and not is_over
 
 
 def may_be_under_way(attempt: Attempt) -> bool:
@@ -293,7 +317,7 @@ def may_be_under_way(attempt: Attempt) -> bool:
 
 
 def credited(message: Message, level: int | None) -> Attempt | None:
-    """Whose code it was: of the level that has it, or of the latest that is known to have brought it.
+    """Whose code it was: the latest attempt known to have brought it, else the latest of all.
 
     Args:
         message: With all its attempts.
@@ -301,4 +325,4 @@ def credited(message: Message, level: int | None) -> Attempt | None:
     """
     asked = [a for a in message.attempts.values() if level in (None, a.level)]
     there = [attempt for attempt in asked if attempt.status in ARRIVED]
-    return max(there, key=lambda a: (a.level, a.number), default=asked[-1] if asked else None)
+    return next(reversed(there or asked), None)

@@ -1,6 +1,6 @@
 """The metrics of a run, computed as `sandbox explain METRIC` says, in exact fractions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -158,14 +158,18 @@ class Sample:
             return self.rate(m.is_late_known for m in messages)
         if name == "double_delivery_rate":
             return self.rate((m.copies if self.is_truth else len(m.heard)) > 1 for m in messages)
-        if name in ("fallback_rate", "hidden_duplicate_rate"):
-            falls = name == "fallback_rate"
-            return self.rate(m.level if falls else m.is_hidden_duplicate for m in messages)
         if name == "verified_rate":
             return self.rate(m.has_entered if self.is_truth else m.is_verified for m in messages)
-        if name == "expired_rate":
-            return self.rate(m.outcome == "expired" for m in messages)
-        return self.of_place(name)
+        both_sides: dict[str, Callable[[Message], object]] = {
+            "fallback_rate": lambda m: m.level,
+            "hidden_duplicate_rate": lambda m: m.is_hidden_duplicate,
+            "expired_rate": lambda m: m.outcome == "expired",
+        }
+        return (
+            self.rate(map(both_sides[name], messages))
+            if name in both_sides
+            else (self.of_place(name))
+        )
 
 
 def figure(log: Log, requested: range, name: str) -> Figure | None:

@@ -131,7 +131,7 @@ class Log:
         front = Front(0, end, (line.at, line.seq))
         self.messages[number] = Message(number, name, line.at, line.seq, front)
         self._recipients.begin(number, line.detail)
-        self.deeds.begin(number, name)
+        self.deeds.begin(number, name, line.at)
 
     def _take_of_message(self, message: Message, line: Line) -> None:
         self._check_circuit(message, line)
@@ -222,18 +222,23 @@ class Log:
 
     def _submitted(self, message: Message, line: Line) -> None:
         level, number = line.level or 0, line.attempt or 0
-        news, made = self._news(line), message.made_at(level)
-        self._leave(message, "manual" if news and news.kind == "act" else "unknown", level)
+        made = message.made_at(level)
+        self._leave(message, "unknown", level)
         if level not in message.front.open or number != made + 1:
             self._say(line, f"is out of order: level {message.level}, {made} attempts")
         told, planned = line.detail, self._level(message, level)
         if told.get("provider") not in planned["via"] or told.get("channel") != planned["channel"]:
             self._say(line, "goes where the level does not go")
         attempt = Attempt(level, number, told.get("channel", ""), told.get("provider", ""))
+        attempt.key = told.get("key", number)
         message.attempts[level, number] = message.current[level] = attempt
         message.steps.append(attempt)
         if line.at == self._deadline(message):
             self._say(line, "is not before the deadline")
+
+    def _act(self, message: Message, line: Line) -> None:
+        if line.detail.get("act") == "resend" and "why" not in line.detail:
+            self._leave(message, "manual", message.level_submitted)
 
     def _leave(self, message: Message, word: str, only: int | None = None) -> None:
         for level in list(message.current) if only is None else [only]:
@@ -287,7 +292,7 @@ class Log:
         self.ended.append(message)
 
     def _check_credit(self, message: Message, line: Line) -> None:
-        """Whether a delivered message is credited to what succeeded, or to what brought its code."""
+        """Whether a delivered message is credited to what succeeded, or brought its code."""
         if line.detail.get("verified", False) is not message.is_verified:
             self._say(line, f"says verified: {line.detail.get('verified', False)}")
         cause, wanted = self._cause(line), message.due
@@ -408,6 +413,9 @@ class Log:
         if message.first_copy is None:
             message.first_copy, message.first_copy_by = line.at - message.requested_at, attempt
 
+    def _partly_reached(self, _: Message, attempt: Attempt, __: Line) -> None:
+        attempt.is_partly_there = True
+
     def _billed(self, _: Message, attempt: Attempt, line: Line) -> None:
         amount = line.detail.get("amount_nano", 0)
         attempt.bill += amount
@@ -426,7 +434,7 @@ _DECISIONS: Final = (
 )  # fmt: skip
 _SAID_ONLY: Final = (
     "retry_planned", "flagged", "circuit", "read_by_person", "receipt_lost", "receipt_unmatched",
-    "receipt_contradicts", "partly_reached_handset", "code_entered", "called_back", "recalled",
+    "receipt_contradicts", "code_entered", "called_back", "recalled",
 )  # fmt: skip
 _HANDLERS: Final[dict[str, Callable[[Log, Message, Line], None]]] = {
     "skipped": Log._skipped,
@@ -438,7 +446,7 @@ _HANDLERS: Final[dict[str, Callable[[Log, Message, Line], None]]] = {
     "fell_back": Log._fell_back,
     "finished": Log._finished,
     "ignored": Log._ignored,
-    "act": lambda _, __, ___: None,
+    "act": Log._act,
 }
 _ABOUT_ATTEMPTS: Final[dict[str, Callable[[Log, Message, Attempt, Line], None]]] = {
     **dict.fromkeys(("accepted", "refused", "throttled", "unknown"), Log._answer),
@@ -446,6 +454,7 @@ _ABOUT_ATTEMPTS: Final[dict[str, Callable[[Log, Message, Attempt, Line], None]]]
     "segment_receipt": Log._segment_receipt,
     "reached_handset": Log._reached_handset,
     "billed": Log._billed,
+    "partly_reached_handset": Log._partly_reached,
     **dict.fromkeys(("failed_at_provider", "expired_at_provider"), Log._lost),
     "accepted_at_provider": Log._taken,
 }

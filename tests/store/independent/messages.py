@@ -56,6 +56,10 @@ class Attempt:
     is_lost: bool = False
     is_taken: bool = False
     """The provider has it although its answer never came."""
+    key: int = 0
+    """The number of the attempt at this level whose key it has: to the provider both are one."""
+    is_partly_there: bool = False
+    """Some of its segments reached the handset, and the others never will."""
     is_called_back: bool = False
     """The provider gave it back: no copy of it will come."""
 
@@ -97,8 +101,10 @@ class Message:
 
     @property
     def level_submitted(self) -> int:
-        """The level of the latest submission; where there was none, the one entered last."""
-        return next(reversed(self.attempts), (self.level, 0))[0]
+        """The open level of the latest submission; where there was none, the first open one."""
+        there = self.front.open
+        tried = (level for level, _ in reversed(self.attempts) if level in there)
+        return next(tried, there[0] if there else self.level)
 
     def made_at(self, level: int) -> int:
         """How many attempts a level has made."""
