@@ -33,7 +33,6 @@ from sandbox.adapters.codec import (
     MediaKind,
     Need,
     News,
-    NotVerified,
     OutgoingMessage,
     Receipt,
     Secret,
@@ -46,6 +45,7 @@ from sandbox.adapters.codec import (
 )
 from sandbox.adapters.forms import path_part
 from sandbox.adapters.instants import seconds_of
+from sandbox.adapters.lacking import WithoutChallenge
 from sandbox.adapters.outgoing import check_message, check_text
 from sandbox.adapters.reasons import table_of
 from sandbox.adapters.signing import Encoding, verify_body
@@ -88,7 +88,7 @@ _NUMBER: Final = re.compile(r"\+[0-9]+")
 _TOO_LATE: Final = (400, 404, 409)
 
 
-class DexatelAdapter:
+class DexatelAdapter(WithoutChallenge):
     """Messages through Dexatel."""
 
     name: Final = "dexatel"
@@ -184,10 +184,6 @@ class DexatelAdapter:
         if answer.status in _TOO_LATE:
             return RecallResult.TOO_LATE
         raise UnreadableError(f"HTTP {answer.status} instead of an answer")
-
-    def handshake(self, hook: Webhook, credentials: Credentials) -> str | NotVerified:
-        """There is none."""
-        return NotVerified("dexatel opens no webhook by a challenge")
 
     def verify_webhook(self, hook: Webhook, credentials: Credentials, now_s: int) -> Verification:
         """Whether a webhook may be believed: HMAC-SHA256 over the raw body."""

@@ -8,7 +8,7 @@ March 2026 and its registry of codes of July 2026, see `docs/providers.md`.
 """
 
 import re
-from typing import Final
+from typing import ClassVar, Final
 
 from sandbox.adapters.answers import (
     JSON_HEADERS,
@@ -51,6 +51,7 @@ from sandbox.adapters.codec import (
 )
 from sandbox.adapters.forms import query_with
 from sandbox.adapters.instants import seconds_of
+from sandbox.adapters.lacking import WithoutChallenge, WithoutRecall
 from sandbox.adapters.outgoing import check_message, check_text, parts_of
 from sandbox.adapters.reasons import UNKNOWN, table_of
 from sandbox.adapters.signing import (
@@ -74,7 +75,7 @@ from sandbox.adapters.wire import (
     text_at,
 )
 from sandbox.cascade.events import Reason
-from sandbox.cascade.vocabulary import ReasonClass, RecallResult, Status
+from sandbox.cascade.vocabulary import ReasonClass, Status
 from sandbox.errors import CannotSendError, UnreadableError
 
 TEXT_MAX: Final = {WHATSAPP: 4096, VIBER: 1000}
@@ -88,7 +89,6 @@ VALIDITY_MAX_S: Final = 172_800
 FAILOVER_VALIDITY_MIN_S: Final = 10
 """Of the Messages API. A longer validity than 48 h would be cut without a word."""
 
-WHATSAPP_SENDER_MAX: Final = 24
 FILE_NAME_MAX: Final = 25
 
 GROUPS: Final = {
@@ -139,10 +139,11 @@ _POLLED: Final = re.compile(r"(sms|viber)-[!-~]{1,100}")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,60}")
 
 
-class InfobipAdapter:
+class InfobipAdapter(WithoutRecall, WithoutChallenge):
     """Messages through Infobip."""
 
     name: Final = "infobip"
+    why_no_recall: ClassVar = "calls back scheduled messages only, and these are not"
     vendor: Final = "infobip"
     channels: Final = (SMS, WHATSAPP, VIBER)
     abilities: Final = (
@@ -375,18 +376,6 @@ class InfobipAdapter:
         if not isinstance(body.get("results"), list):
             raise UnreadableError("the answer has no list of results")
         return tuple(_news(each) for each in objects_at(body, "results"))
-
-    def recall_request(self, provider_id: str, credentials: Credentials) -> HttpRequest:
-        """There is none for what was not scheduled, and nothing is scheduled here."""
-        raise cannot(self.name, "calls back scheduled messages only, and these are not")
-
-    def decode_recall(self, answer: HttpAnswer) -> RecallResult:
-        """Nothing is ever called back."""
-        return RecallResult.UNSUPPORTED
-
-    def handshake(self, hook: Webhook, credentials: Credentials) -> str | NotVerified:
-        """There is none."""
-        return NotVerified("infobip opens no webhook by a challenge")
 
     def verify_webhook(self, hook: Webhook, credentials: Credentials, now_s: int) -> Verification:
         """Whether a webhook may be believed, in the way that was configured and in no other."""

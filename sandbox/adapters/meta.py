@@ -9,9 +9,9 @@ idempotency key. Read from the OpenAPI document of v23.0 (November 2025) and the
 import hmac
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
-from sandbox.adapters.answers import JSON_HEADERS, cannot, is_success, refusal, without_body
+from sandbox.adapters.answers import JSON_HEADERS, is_success, refusal, without_body
 from sandbox.adapters.codec import (
     WHATSAPP,
     Ability,
@@ -39,6 +39,7 @@ from sandbox.adapters.codec import (
 )
 from sandbox.adapters.forms import query_of, value_of
 from sandbox.adapters.instants import seconds_of
+from sandbox.adapters.lacking import WithoutPolling, WithoutRecall
 from sandbox.adapters.outgoing import check_message, check_text
 from sandbox.adapters.reasons import table_of
 from sandbox.adapters.signing import NO_SECRET, NO_SIGNATURE, Encoding, verify_body
@@ -53,7 +54,7 @@ from sandbox.adapters.wire import (
     text_at,
 )
 from sandbox.cascade.events import Reason
-from sandbox.cascade.vocabulary import ReasonClass, RecallResult, Status
+from sandbox.cascade.vocabulary import ReasonClass, Status
 from sandbox.errors import CannotSendError, UnreadableError
 
 TEXT_MAX: Final = 4096
@@ -78,10 +79,11 @@ _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _SIGNED: Final = "sha256="
 
 
-class MetaAdapter:
+class MetaAdapter(WithoutPolling, WithoutRecall):
     """WhatsApp messages through Meta itself."""
 
     name: Final = "meta"
+    why_no_recall: ClassVar = "has no call to take a message back"
     vendor: Final = "meta"
     channels: Final = (WHATSAPP,)
     abilities: Final = (Ability.HANDSHAKE, Ability.ECHO)
@@ -171,22 +173,6 @@ class MetaAdapter:
         if not provider_id:
             return Unreadable("the answer names no message", excerpt(answer.body))
         return Accepted(provider_id)
-
-    def poll_request(self, provider_id: str, credentials: Credentials) -> HttpRequest:
-        """There is none."""
-        raise cannot(self.name, "tells a message's status by webhook only, it cannot be asked")
-
-    def decode_poll(self, answer: HttpAnswer) -> tuple[News, ...]:
-        """Nobody can ask."""
-        raise UnreadableError("meta answers no question about a status")
-
-    def recall_request(self, provider_id: str, credentials: Credentials) -> HttpRequest:
-        """There is none."""
-        raise cannot(self.name, "has no call to take a message back")
-
-    def decode_recall(self, answer: HttpAnswer) -> RecallResult:
-        """Nothing is ever called back."""
-        return RecallResult.UNSUPPORTED
 
     def handshake(self, hook: Webhook, credentials: Credentials) -> str | NotVerified:
         """The challenge to be answered as plain text, where the verify token is ours."""

@@ -9,7 +9,7 @@ the pages named in `docs/providers.md`.
 import base64
 import json
 import re
-from typing import Final
+from typing import ClassVar, Final
 
 from sandbox.adapters.answers import cannot, is_success, polled_json, refusal, without_body
 from sandbox.adapters.codec import (
@@ -26,7 +26,6 @@ from sandbox.adapters.codec import (
     Media,
     Need,
     News,
-    NotVerified,
     OutgoingMessage,
     Receipt,
     Refused,
@@ -48,12 +47,13 @@ from sandbox.adapters.forms import (
     value_of,
 )
 from sandbox.adapters.instants import seconds_of
+from sandbox.adapters.lacking import WithoutChallenge, WithoutRecall
 from sandbox.adapters.outgoing import check_message, check_text
 from sandbox.adapters.reasons import table_of
 from sandbox.adapters.signing import verify_twilio
 from sandbox.adapters.wire import clean, count_at, excerpt, price_of, read_json, text_at
 from sandbox.cascade.events import Reason
-from sandbox.cascade.vocabulary import Channel, ReasonClass, RecallResult, Status
+from sandbox.cascade.vocabulary import Channel, ReasonClass, Status
 from sandbox.errors import CannotSendError, UnreadableError
 
 TEXT_MAX: Final = 1600
@@ -92,10 +92,11 @@ _MESSAGE: Final = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}")
 _NUMBER: Final = re.compile(r"\+[0-9]{7,15}")
 
 
-class TwilioAdapter:
+class TwilioAdapter(WithoutRecall, WithoutChallenge):
     """Messages through Twilio."""
 
     name: Final = "twilio"
+    why_no_recall: ClassVar = "calls back scheduled messages only, and these are not"
     vendor: Final = "twilio"
     channels: Final = (SMS, WHATSAPP)
     abilities: Final = (Ability.POLL, Ability.VALIDITY, Ability.ECHO, Ability.CALLBACK)
@@ -213,18 +214,6 @@ class TwilioAdapter:
                 channel=_channel(text_at(body, "to")),
             ),
         )
-
-    def recall_request(self, provider_id: str, credentials: Credentials) -> HttpRequest:
-        """There is none for what was not scheduled, and nothing is scheduled here."""
-        raise cannot(self.name, "calls back scheduled messages only, and these are not")
-
-    def decode_recall(self, answer: HttpAnswer) -> RecallResult:
-        """Nothing is ever called back."""
-        return RecallResult.UNSUPPORTED
-
-    def handshake(self, hook: Webhook, credentials: Credentials) -> str | NotVerified:
-        """There is none."""
-        return NotVerified("twilio opens no webhook by a challenge")
 
     def verify_webhook(self, hook: Webhook, credentials: Credentials, now_s: int) -> Verification:
         """Whether a webhook may be believed: HMAC-SHA1 over the public address and the fields."""

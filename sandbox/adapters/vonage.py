@@ -9,9 +9,9 @@ the error catalogue of 2021, see `docs/providers.md`.
 
 import base64
 import re
-from typing import Final
+from typing import ClassVar, Final
 
-from sandbox.adapters.answers import JSON_HEADERS, cannot, is_success, refusal, without_body
+from sandbox.adapters.answers import JSON_HEADERS, is_success, refusal, without_body
 from sandbox.adapters.codec import (
     SMS,
     VIBER,
@@ -28,7 +28,6 @@ from sandbox.adapters.codec import (
     MediaKind,
     Need,
     News,
-    NotVerified,
     OutgoingMessage,
     Receipt,
     Refused,
@@ -42,6 +41,7 @@ from sandbox.adapters.codec import (
     header,
 )
 from sandbox.adapters.instants import seconds_of
+from sandbox.adapters.lacking import WithoutChallenge, WithoutPolling, WithoutRecall
 from sandbox.adapters.outgoing import check_message, check_text
 from sandbox.adapters.reasons import table_of
 from sandbox.adapters.signing import verify_jwt
@@ -58,7 +58,7 @@ from sandbox.adapters.wire import (
     text_at,
 )
 from sandbox.cascade.events import Reason
-from sandbox.cascade.vocabulary import ReasonClass, RecallResult, Status
+from sandbox.cascade.vocabulary import ReasonClass, Status
 from sandbox.errors import CannotSendError, UnreadableError
 
 TEXT_MAX: Final = {SMS: 1000, WHATSAPP: 4096, VIBER: 1000}
@@ -95,10 +95,11 @@ _CODE: Final = re.compile(r"[0-9]{3,5}")
 _FRAGMENT: Final = re.compile(r"#([0-9a-z-]{1,40})\Z")
 
 
-class VonageAdapter:
+class VonageAdapter(WithoutPolling, WithoutRecall, WithoutChallenge):
     """Messages through Vonage."""
 
     name: Final = "vonage"
+    why_no_recall: ClassVar = "has no call to take back an SMS, WhatsApp or Viber message"
     vendor: Final = "vonage"
     channels: Final = (SMS, WHATSAPP, VIBER)
     abilities: Final = (Ability.VALIDITY, Ability.ECHO, Ability.FAILOVER, Ability.CALLBACK)
@@ -251,26 +252,6 @@ class VonageAdapter:
         if not provider_id:
             return Unreadable("the answer names no message", excerpt(answer.body))
         return Accepted(provider_id, workflow_id=text_at(body, "workflow_id"))
-
-    def poll_request(self, provider_id: str, credentials: Credentials) -> HttpRequest:
-        """There is none."""
-        raise cannot(self.name, "tells a message's status by webhook only, it cannot be asked")
-
-    def decode_poll(self, answer: HttpAnswer) -> tuple[News, ...]:
-        """Nobody can ask."""
-        raise UnreadableError("vonage answers no question about a status")
-
-    def recall_request(self, provider_id: str, credentials: Credentials) -> HttpRequest:
-        """There is none on these channels."""
-        raise cannot(self.name, "has no call to take back an SMS, WhatsApp or Viber message")
-
-    def decode_recall(self, answer: HttpAnswer) -> RecallResult:
-        """Nothing is ever called back."""
-        return RecallResult.UNSUPPORTED
-
-    def handshake(self, hook: Webhook, credentials: Credentials) -> str | NotVerified:
-        """There is none."""
-        return NotVerified("vonage opens no webhook by a challenge")
 
     def verify_webhook(self, hook: Webhook, credentials: Credentials, now_s: int) -> Verification:
         """Whether a webhook may be believed: a fresh HS256 token with the hash of this body."""
