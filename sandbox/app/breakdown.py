@@ -7,12 +7,11 @@ and where in our own code it went wrong.
 import platform
 import traceback
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Final
 
 from sandbox import __version__
-from sandbox.errors import StorageError
+from sandbox.app.beside import write_beside
 from sandbox.report.figures import exact_seconds
 from sandbox.report.plain import plain
 
@@ -76,19 +75,6 @@ def write_report(folder: Path, text: str) -> Path:
     """Write a report beside whatever is there, never over it.
 
     Raises:
-        StorageError: it cannot be written.
+        StorageError: it cannot be written; nothing is left behind.
     """
-    for number in count(1):
-        path = folder / ("sandbox-error.txt" if number == 1 else f"sandbox-error-{number}.txt")
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise StorageError(
-                f"cannot write {path}: {error.strerror or error}",
-                hint="Start the app in a folder that can be written to.",
-            ) from error
-        return path
-    raise AssertionError(folder)  # numbers do not end
+    return write_beside(folder, "sandbox-error", ".txt", text)

@@ -1,13 +1,12 @@
 """A session as a scenario file: written beside whatever is there, never over it."""
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import count
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
+from sandbox.app.beside import write_beside
 from sandbox.drivers.retraced import LiveAct, LiveDeed
-from sandbox.errors import StorageError
 from sandbox.scenario.hand import scenario_by_hand
 from sandbox.scenario.model import Scenario
 from sandbox.scenario.quantities import exact_text
@@ -63,38 +62,5 @@ def write_anew(folder: Path, name: str, text: str) -> Path:
     Raises:
         StorageError: it cannot be written; nothing is left behind.
     """
-    for path in _free_names(folder, name):
-        try:
-            file = path.open("x", encoding="utf-8")
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise _not_written(path, error) from error
-        try:
-            with file:
-                written(file, text)
-        except OSError as error:
-            path.unlink(missing_ok=True)
-            raise _not_written(path, error) from error
-        return path
-    raise AssertionError(folder)  # numbers do not end
-
-
-def written(file: TextIO, text: str) -> None:
-    """Put a text into an open file; apart so that a disk can be full in a test."""
-    file.write(text)
-
-
-def _free_names(folder: Path, name: str) -> Iterator[Path]:
     stem = _OTHER.sub("-", name).strip("-.")[:_NAME_MAX] or "session"
-    stem = stem.removesuffix(_ENDING)
-    for number in count(1):
-        ending = _ENDING if number == 1 else f"{_ENDING}-{number}"
-        yield folder / f"{stem}{ending}.yaml"
-
-
-def _not_written(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"cannot write {path}: {error.strerror or error}",
-        hint="Start the app in a folder that can be written to.",
-    )
+    return write_beside(folder, f"{stem.removesuffix(_ENDING)}{_ENDING}", ".yaml", text)

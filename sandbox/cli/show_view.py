@@ -4,9 +4,9 @@ Times are seconds, money a decimal string with its currency; a text is what some
 never to be shown as markup. Members may be added, none changes.
 """
 
-import json
 from typing import Final
 
+from sandbox.app.message_object import OfRun, told_object
 from sandbox.app.stored import StoredAnswer, StoredMessage
 from sandbox.cli.money_view import money_object
 from sandbox.cli.verdicts import FORMAT, Json, result_object
@@ -52,38 +52,9 @@ def message_object(stored: StoredMessage, explained: Explained | None = None) ->
         stored: The message.
         explained: Why each entry of its path was left, where that is wanted.
     """
-    told, currency = stored.told(), stored.scenario.currency
-    thing: Json = {
-        "schema": FORMAT,
-        "run": stored.run.name,
-        "scenario": stored.scenario.name,
-        "seed": stored.run.seed,
-        "message": told.message,
-        "name": told.name or None,
-        "cascade": told.cascade,
-        "outcome": told.outcome or None,
-        "seconds": _seconds(told.seconds_us),
-        "path": list(told.path),
-        "late": list(told.late),
-        "copies": told.copies,
-        "cost": {
-            "known": money_text(told.cost_nano, currency),
-            "true": money_text(told.true_cost_nano, currency),
-        },
-        "money": money_object(stored),
-        "events": [
-            {
-                "seq": event.seq,
-                "at_us": event.at_us,
-                "level": event.level,
-                "attempt": event.attempt,
-                "kind": event.kind,
-                "cause": event.cause,
-                "detail": json.loads(event.detail.json) if event.detail.fields else None,
-            }
-            for event in stored.events()
-        ],
-    }
+    scenario = stored.scenario
+    of = OfRun(stored.run.name, scenario.name, stored.run.seed, scenario.currency)
+    thing = told_object(of, stored.told(), stored.events(), money_object(stored))
     return thing if explained is None else thing | {"why": why_object(explained)}
 
 

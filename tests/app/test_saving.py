@@ -197,7 +197,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     def no_space(*_: object, **__: object) -> int:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("sandbox.app.saving.written", no_space)
+    monkeypatch.setattr("sandbox.app.beside.written", no_space)
     with pytest.raises(StorageError, match="No space left"):
         write_anew(tmp_path, "small", "text")
     assert list(tmp_path.iterdir()) == []
