@@ -3,13 +3,11 @@
 What studies are made of. The same world, the same metrics and the same verdict as `app.run`.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from sandbox.app.collector import collector_paused
 from sandbox.app.run import Verdict, metrics_for
 from sandbox.drivers.virtual import run_virtual
 from sandbox.report.laws import Laws, Violation
@@ -46,7 +44,7 @@ def count(scenario: Scenario, *, with_laws: bool = True) -> Counted:
     metrics = metrics_for(scenario)
     laws = Laws(scenario.world.plans, scenario.world.breakers) if with_laws else None
     witness = Witness(scenario.expectations, scenario.world.plans, world.message_names)
-    with _no_collector():
+    with collector_paused():
         for facts in run_virtual(world):
             metrics.fold(facts)
             if laws is not None:
@@ -65,18 +63,6 @@ def count(scenario: Scenario, *, with_laws: bool = True) -> Counted:
     elif not all(result.passed for result in witness.judge(metrics, world.person_of)):
         verdict = Verdict.FAILED
     return Counted(verdict, metrics, violations, dict(world.message_names))
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Pause the cycle collector: a run makes no cycles, and looking for them costs a fifth."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @lru_cache(maxsize=4)

@@ -10,9 +10,7 @@ away from what is shown, until the new session can take its place; it costs what
 up to there. Whatever way one came to an instant, the session there is the same.
 """
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -137,23 +135,6 @@ def one_event(session: Session) -> tuple[str, ...]:
     told = session.step()
     session.is_paused = False
     return told
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Keep the cycle collector away from a long way, and afterwards from what was made on it.
-
-    A session of 100 000 messages is half a million objects, and looking through them for cycles
-    takes a tenth of a second in which no key is answered. A session that is let go has none.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.freeze()
-            gc.enable()
 
 
 def fresh(scenario: Scenario, clock: Callable[[], float], *, has_names: bool) -> Session:

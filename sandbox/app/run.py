@@ -1,6 +1,5 @@
 """Run a scenario headless, in virtual time, and say whether what it promises holds."""
 
-import gc
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from sandbox.app.collector import collector_paused
 from sandbox.cascade.outputs import Fact
 from sandbox.drivers.retraced import LiveChange, run_retraced
 from sandbox.drivers.virtual import run_virtual
@@ -163,14 +163,15 @@ def run_loaded(
     digest = Digest()
     witness = Witness(scenario.expectations, scenario.world.plans, world.message_names)
     folds = (*witness.folds, *folds)
-    for facts in _without_collector(run_retraced(world, changes, last_seq)):
-        digest.update(facts)
-        metrics.fold(facts)
-        laws.watch(facts)
-        for fold in folds:
-            fold(facts)
-        if progress is not None:
-            progress(world.now, world.message_count)
+    with collector_paused():
+        for facts in run_retraced(world, changes, last_seq):
+            digest.update(facts)
+            metrics.fold(facts)
+            laws.watch(facts)
+            for fold in folds:
+                fold(facts)
+            if progress is not None:
+                progress(world.now, world.message_count)
     quiet = world.peek() is None
     laws.finish(quiet=quiet)
     results = witness.judge(metrics, world.person_of)
@@ -231,14 +232,3 @@ def _verdict(*, broken: bool, loud: bool, failed: bool, vacuous: bool) -> Verdic
     if failed:
         return Verdict.FAILED
     return Verdict.VACUOUS if vacuous else Verdict.PASSED
-
-
-def _without_collector(pieces: Iterator[list[Fact]]) -> Iterator[list[Fact]]:
-    """Pause the cycle collector: a run makes no cycles, and looking for them costs a fifth."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield from pieces
-    finally:
-        if was_on:
-            gc.enable()

@@ -1,6 +1,5 @@
 """Wherever one goes in a recording, and whatever way, the session there is that of a fresh run."""
 
-import gc
 import time
 import weakref
 from fractions import Fraction
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandbox.app.collector import collector_paused
 from sandbox.app.frame import Frame, Phase
 from sandbox.app.keeping import keep, keepsake_of
 from sandbox.app.knobs import Knob
@@ -26,7 +26,6 @@ from sandbox.app.replaying import (
     one_event,
     open_recording,
     travel,
-    without_collector,
 )
 from sandbox.app.session import Session
 from sandbox.app.survey import Survey
@@ -270,7 +269,7 @@ def test_a_long_way_is_gone_in_short_slices() -> None:
     many = load(BY_HAND.replace("poisson: 3/s", "poisson: 200/s"))
     session = fresh(many, time.process_time, has_names=False)
     took: list[float] = []
-    with without_collector():
+    with collector_paused(freezes=True):
         is_there = False
         while not is_there:
             began = time.process_time()
@@ -279,21 +278,6 @@ def test_a_long_way_is_gone_in_short_slices() -> None:
     assert session.message_count > 5000
     assert len(took) > 20
     assert sorted(took)[-3] < 0.05  # the system may take its own time once or twice
-
-
-def test_the_collector_comes_back_after_a_long_way() -> None:
-    """Also when the way ends in an error."""
-
-    def go_wrong() -> None:
-        with without_collector():
-            seen.append(gc.isenabled())
-            raise ValueError("odd")
-
-    seen: list[bool] = []
-    with pytest.raises(ValueError, match="odd"):
-        go_wrong()
-    assert [*seen, gc.isenabled()] == [False, True]
-    gc.unfreeze()
 
 
 # Branching ---------------------------------------------------------------------------------------
