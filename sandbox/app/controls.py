@@ -8,8 +8,8 @@ from typing import Final
 from sandbox.app.frame import ProviderView
 from sandbox.app.knobs import Knobs
 from sandbox.cascade import outputs
-from sandbox.cascade.circuit import State
 from sandbox.cascade.outputs import Fact
+from sandbox.cascade.vocabulary import CircuitState
 from sandbox.journal import entry
 from sandbox.report.figures import span_text
 from sandbox.report.lanes import LanePlan
@@ -58,7 +58,7 @@ class Controls:
         self._out_since: dict[str, int] = {}
         self._faults: dict[str, list[str]] = {spec.name: [] for spec in providers}
         self._submitted = dict.fromkeys(self._knobs, 0)
-        self._circuits = {spec.name: (State.CLOSED, 0) for spec in providers if spec.breaker}
+        self._circuits = {spec.name: (CircuitState.CLOSED, 0) for spec in providers if spec.breaker}
         """Provider -> how its circuit stands, and until when it is open."""
         self._by_hand = {
             (hand.at_us, hand.provider, hand.path, _value_text(hand.change)): hand.change
@@ -91,7 +91,7 @@ class Controls:
             if kind == outputs.SUBMITTED:
                 self._submitted[detail.text("provider")] += 1
             elif kind == outputs.CIRCUIT:
-                stands = State(detail.text("state")), detail.number("until_us")
+                stands = CircuitState(detail.text("state")), detail.number("until_us")
                 self._circuits[detail.text("provider")] = stands
             elif kind == entry.FAULT_BEGAN:
                 self._faults[detail.text("provider")].append(detail.text("fault"))

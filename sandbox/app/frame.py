@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from sandbox.app.knobs import Outage
-from sandbox.cascade.circuit import State
+from sandbox.cascade.vocabulary import CircuitState
 from sandbox.report.account import Surprise
 from sandbox.report.lanes import Flash, LanePlan, LaneState, Place
 from sandbox.report.troubles import Trouble
@@ -78,7 +78,7 @@ class ProviderView:
     submitted: int
     limit: str
     is_limited: bool
-    circuit: State | None
+    circuit: CircuitState | None
     cut_off_until_us: int
     troubles: Mapping[Trouble, int]
     lost_ppb: int = 0
@@ -104,7 +104,7 @@ class ProviderView:
             return Condition.OUTAGE
         if self.faults:
             return Condition.FAULT
-        if self.circuit in (State.OPEN, State.HALF_OPEN):
+        if self.circuit in (CircuitState.OPEN, CircuitState.HALF_OPEN):
             return Condition.CUT_OFF
         if self.is_limited:
             return Condition.LIMITED

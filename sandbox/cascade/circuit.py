@@ -15,10 +15,9 @@ answer at all. A refusal that is about the person or the message shows that the 
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sandbox.cascade.events import Reason
-from sandbox.cascade.vocabulary import ReasonClass, Status
+from sandbox.cascade.vocabulary import CircuitState, ReasonClass, Status
 from sandbox.errors import MisuseError
 
 Place = tuple[int, int, int]
@@ -43,14 +42,6 @@ class Breaker:
             raise MisuseError("a breaker opens after at least one failure, and for some time")
 
 
-class State(StrEnum):
-    """What a circuit does with a submission."""
-
-    CLOSED = "closed"
-    OPEN = "open"
-    HALF_OPEN = "half_open"
-
-
 class Circuit:
     """The circuit of one provider, shared by all messages of a run."""
 
@@ -59,7 +50,7 @@ class Circuit:
     def __init__(self, provider: str, breaker: Breaker) -> None:
         """Begin closed."""
         self.provider = provider
-        self.state = State.CLOSED
+        self.state = CircuitState.CLOSED
         self._breaker = breaker
         self._failures = 0
         self._open_until = 0
@@ -67,7 +58,7 @@ class Circuit:
 
     def blocks(self, now: int) -> bool:
         """Whether a submission at this instant would be passed over."""
-        if self.state is State.CLOSED:
+        if self.state is CircuitState.CLOSED:
             return False
         return self._probe is not None or now < self._open_until
 
@@ -78,9 +69,9 @@ class Circuit:
 
     def submitted(self, place: Place) -> bool:
         """Note a submission that was let through; whether it is a probe."""
-        if self.state is State.CLOSED:
+        if self.state is CircuitState.CLOSED:
             return False
-        self.state = State.HALF_OPEN
+        self.state = CircuitState.HALF_OPEN
         self._probe = place
         return True
 
@@ -92,15 +83,15 @@ class Circuit:
         """
         is_probe = place == self._probe
         if status < Status.UNKNOWN and reason is not None and reason.reason_class is _ACCOUNT:
-            is_news = self.state is not State.OPEN or is_probe
+            is_news = self.state is not CircuitState.OPEN or is_probe
             self._open(now)
             return is_news
-        if status not in _ANSWERS or (self.state is not State.CLOSED and not is_probe):
+        if status not in _ANSWERS or (self.state is not CircuitState.CLOSED and not is_probe):
             return False
         if not _is_failure(status, reason):
             self._failures = 0
             self._probe = None
-            was_closed, self.state = self.state is State.CLOSED, State.CLOSED
+            was_closed, self.state = self.state is CircuitState.CLOSED, CircuitState.CLOSED
             return not was_closed
         self._failures += 1
         enough = self._breaker.open_after
@@ -110,7 +101,7 @@ class Circuit:
         return False
 
     def _open(self, now: int) -> None:
-        self.state = State.OPEN
+        self.state = CircuitState.OPEN
         self._failures = 0
         self._probe = None
         self._open_until = now + self._breaker.for_us

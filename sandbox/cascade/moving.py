@@ -9,12 +9,20 @@ from typing import Final
 
 from sandbox.cascade import outputs
 from sandbox.cascade.attempt import Attempt
-from sandbox.cascade.circuit import Circuit, State
+from sandbox.cascade.circuit import Circuit
 from sandbox.cascade.events import Reason, Requested
 from sandbox.cascade.outputs import Detail, Output, Submit, words
 from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX, Level, Plan
 from sandbox.cascade.record import Record
-from sandbox.cascade.vocabulary import NEVER, Outcome, QuietPolicy, ReasonClass, Status, Trigger
+from sandbox.cascade.vocabulary import (
+    NEVER,
+    CircuitState,
+    Outcome,
+    QuietPolicy,
+    ReasonClass,
+    Status,
+    Trigger,
+)
 
 _new: Final = tuple.__new__
 """What a named tuple's own constructor calls, without the detour through its keywords."""
@@ -229,10 +237,8 @@ class Moving(Record):
         if self._circuits:
             first, providers = provider, self.plan.levels[self._level].providers
             while provider < len(providers) and self._is_passed_over(providers[provider], now):
-                kind, detail = (
-                    outputs.SKIPPED,
-                    words(reason=_CIRCUIT_OPEN, provider=providers[provider]),
-                )
+                kind = outputs.SKIPPED
+                detail = words(reason=_CIRCUIT_OPEN, provider=providers[provider])
                 seq = self._say(out, now, kind, seq, self._level, None, detail)
                 provider += 1
             if provider == len(providers):
@@ -260,7 +266,7 @@ class Moving(Record):
         circuit = self._circuits.get(provider)
         place = (self.message, attempt.level, attempt.number)
         if circuit is not None and circuit.heard(place, status, reason, now):
-            until_us = circuit.open_until_us if circuit.state is State.OPEN else 0
+            until_us = circuit.open_until_us if circuit.state is CircuitState.OPEN else 0
             detail = outputs.circuit_detail(provider, circuit.state.value, until_us)
             self._say(out, now, outputs.CIRCUIT, seq, attempt.level, attempt.number, detail)
 
@@ -290,7 +296,7 @@ class Moving(Record):
             self._wait_at = NEVER
         circuit = self._circuits.get(name) if self._circuits else None
         if circuit is not None and circuit.submitted((self.message, index, number)):
-            detail = outputs.circuit_detail(name, State.HALF_OPEN.value, 0)
+            detail = outputs.circuit_detail(name, CircuitState.HALF_OPEN.value, 0)
             self._say(out, now, outputs.CIRCUIT, seq, index, number, detail)
         validity_us = level.validity_us
         told = (self.message, index, number, own_key, name, validity_us, timeout_us, seq)

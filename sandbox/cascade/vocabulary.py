@@ -152,6 +152,14 @@ class Act(StrEnum):
     """Once more at this level."""
 
 
+class CircuitState(StrEnum):
+    """What a provider's circuit does with a submission (S22)."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
 class RecallResult(StrEnum):
     """What came of calling an attempt back (S24)."""
 

@@ -11,10 +11,9 @@ from difflib import get_close_matches
 from typing import Final, NamedTuple, Protocol
 
 from sandbox.cascade import outputs
-from sandbox.cascade.circuit import State
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.plan import LEVELS_MAX, Plan
-from sandbox.cascade.vocabulary import Act, Outcome, RecallResult, Status
+from sandbox.cascade.vocabulary import Act, CircuitState, Outcome, RecallResult, Status
 from sandbox.errors import UsageError
 from sandbox.journal import entry
 from sandbox.report.heard import (
@@ -235,7 +234,7 @@ def _watcher(phrase: Phrase, plans: Mapping[str, Plan]) -> tuple[Collection[str]
     if phrase.name in _AT_LEVEL:
         return (_AT_LEVEL[phrase.name],), lambda fact: _at_level(fact, phrase.level)
     if phrase.name == "circuit opened":
-        return (outputs.CIRCUIT,), lambda f: f[2] if f[7].fields["state"] == State.OPEN else None
+        return (outputs.CIRCUIT,), _circuit_opened
     if phrase.name in _BY_DETAIL:
         kind, has_it = _BY_DETAIL[phrase.name]
         return (kind,), lambda fact: fact[2] if has_it(fact[7]) else None
@@ -258,6 +257,10 @@ class _Watching(Protocol):
 
     def see(self, fact: Fact) -> int | None:
         """The message it happened to in this line, if it did; 0 where nobody knows which."""
+
+
+def _circuit_opened(fact: Fact) -> int | None:
+    return fact[2] if fact[7].fields["state"] == CircuitState.OPEN else None
 
 
 def _at_level(fact: Fact, level: int) -> int | None:

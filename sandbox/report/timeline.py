@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from sandbox.cascade import outputs
-from sandbox.cascade.circuit import State
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.plan import Level, Plan
-from sandbox.cascade.vocabulary import Outcome, ReasonClass, RecallResult, Trigger
+from sandbox.cascade.vocabulary import CircuitState, Outcome, ReasonClass, RecallResult, Trigger
 from sandbox.journal import entry
 from sandbox.report.account import CIRCUIT_OPEN, Account, begin
 from sandbox.report.explanations import (
@@ -283,10 +282,10 @@ class Story:
     def _circuit(self, fact: Fact, detail: Detail) -> str:
         whose, place = f"the circuit of {plain(detail.text('provider'))}", (fact[3], fact[4])
         state = detail.text("state")
-        if state == State.HALF_OPEN:
+        if state == CircuitState.HALF_OPEN:
             self._probes.add(place)
             return f"{whose} is half-open: this message probes whether it works"
-        if state == State.CLOSED:
+        if state == CircuitState.CLOSED:
             return f"{whose} is closed: it works again"
         why = "after too many failures in a row"
         if place == self._account_trouble:

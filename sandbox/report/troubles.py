@@ -9,9 +9,8 @@ from enum import StrEnum
 from typing import Final, cast
 
 from sandbox.cascade import outputs
-from sandbox.cascade.circuit import State
 from sandbox.cascade.outputs import Detail, Fact
-from sandbox.cascade.vocabulary import STATUSES, SUCCESSES
+from sandbox.cascade.vocabulary import STATUSES, SUCCESSES, CircuitState
 from sandbox.journal import entry
 from sandbox.report.columns import CREDITED, Columns
 from sandbox.report.explanations import DUPLICATE, is_contradiction, known_before
@@ -128,7 +127,7 @@ class Troubles:
             self._passed_over = message, place >> 4
 
     def _on_circuit(self, _: int, __: int, detail: Detail) -> None:
-        if detail.fields["state"] == State.OPEN:
+        if detail.fields["state"] == CircuitState.OPEN:
             self._counts[self._numbers[detail.fields["provider"]]][Trouble.CUT_OFF] += 1
 
     def _on_throttled(self, message: int, place: int, _: Detail) -> None:

@@ -74,9 +74,7 @@ def _go_in(stack: list[_Step], text: str) -> tuple[str, str]:
     column = len(text) - len(rest)
     while rest == "-" or rest.startswith("- "):
         # An entry may stand right below its key, at the same column.
-        while stack and (stack[-1].column, stack[-1].name) >= (column, _ENTRY):
-            if stack[-1].column == column and stack[-1].name != _ENTRY:
-                break
+        while stack and (stack[-1].column > column or stack[-1] == (_ENTRY, column)):
             stack.pop()
         stack.append(_Step(_ENTRY, column))
         after = rest[1:].lstrip(" ")

@@ -7,8 +7,8 @@ from sandbox.app.controls import Controls, limit_text
 from sandbox.app.frame import ProviderView
 from sandbox.app.knobs import LATENCY_PATH, OUTCOMES_PATH, Knob, Knobs
 from sandbox.cascade import outputs
-from sandbox.cascade.circuit import State
 from sandbox.cascade.outputs import Fact, words
+from sandbox.cascade.vocabulary import CircuitState
 from sandbox.journal import entry
 from sandbox.report.lanes import lanes_of
 from sandbox.scenario.loader import load
@@ -142,5 +142,10 @@ def test_a_circuit_is_shown_as_the_log_left_it() -> None:
             made.fold([(1, 0, 1, 0, 1, outputs.CIRCUIT, 0, told)])
         view = next(view for view in views(made) if view.name == "late")
         seen.append((view.circuit, view.cut_off_until_us))
-    assert seen == [(State.CLOSED, 0), (State.OPEN, 9), (State.HALF_OPEN, 0), (State.CLOSED, 0)]
+    assert seen == [
+        (CircuitState.CLOSED, 0),
+        (CircuitState.OPEN, 9),
+        (CircuitState.HALF_OPEN, 0),
+        (CircuitState.CLOSED, 0),
+    ]
     assert {view.circuit for view in views(made) if view.name != "late"} == {None}

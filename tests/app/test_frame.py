@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from sandbox.app.frame import Condition, Figures, ProviderView
-from sandbox.cascade.circuit import State
+from sandbox.cascade.vocabulary import CircuitState
 from sandbox.report.troubles import Trouble
 
 PROVIDER: dict[str, Any] = {
@@ -33,10 +33,10 @@ PROVIDER: dict[str, Any] = {
         ({"failure_is_changed": True}, Condition.CHANGED),
         ({"latency": Fraction(2)}, Condition.CHANGED),
         ({"latency": Fraction(2), "is_limited": True}, Condition.LIMITED),
-        ({"circuit": State.CLOSED}, Condition.UP),
-        ({"circuit": State.OPEN, "is_limited": True}, Condition.CUT_OFF),
-        ({"circuit": State.HALF_OPEN}, Condition.CUT_OFF),
-        ({"circuit": State.OPEN, "faults": ("f",)}, Condition.FAULT),
+        ({"circuit": CircuitState.CLOSED}, Condition.UP),
+        ({"circuit": CircuitState.OPEN, "is_limited": True}, Condition.CUT_OFF),
+        ({"circuit": CircuitState.HALF_OPEN}, Condition.CUT_OFF),
+        ({"circuit": CircuitState.OPEN, "faults": ("f",)}, Condition.FAULT),
         ({"is_limited": True, "faults": ("f",)}, Condition.FAULT),
         ({"faults": ("f",), "out_since_us": 0}, Condition.OUTAGE),
     ],

@@ -2,10 +2,10 @@
 
 import pytest
 
-from sandbox.cascade.circuit import Breaker, Circuit, State
+from sandbox.cascade.circuit import Breaker, Circuit
 from sandbox.cascade.events import Reason
 from sandbox.cascade.plan import Level
-from sandbox.cascade.vocabulary import OnUnknown, Outcome, Status, Trigger
+from sandbox.cascade.vocabulary import CircuitState, OnUnknown, Outcome, Status, Trigger
 from sandbox.errors import MisuseError
 from tests.support.hand import BUSY, NO_CREDIT, NOBODY, OUR_MISTAKE, Hand, level, plan, us
 
@@ -224,6 +224,6 @@ def test_a_breaker_that_cannot_work_is_refused(open_after: int, for_us: int) -> 
 def test_a_circuit_starts_closed_and_blocks_nobody() -> None:
     """S22: whoever has not failed is trusted."""
     circuit = Circuit("sms", TWO["sms"])
-    assert circuit.state is State.CLOSED
+    assert circuit.state is CircuitState.CLOSED
     assert not circuit.blocks(0)
     assert not circuit.submitted((1, 0, 1))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from sandbox.cascade.circuit import State
+from sandbox.cascade.vocabulary import CircuitState
 from sandbox.report.account import Surprise
 from sandbox.tui.app import SandboxApp
 from sandbox.tui.arrangement import Part
@@ -100,7 +100,7 @@ async def test_a_storm_looks_as_it_did(act: Act, size: tuple[int, int]) -> None:
 async def cut_off(app: SandboxApp, pilot: Pilot[Any]) -> None:
     """The circuit of the first provider is open, and the second has all of the traffic."""
     advance(app, 40)
-    while app.session.frame().providers[0].circuit is not State.OPEN:
+    while app.session.frame().providers[0].circuit is not CircuitState.OPEN:
         app.session.step()
     await pilot.pause()
     app.live.paint()

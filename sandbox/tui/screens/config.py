@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widgets import TextArea
 from textual.worker import get_current_worker
 
@@ -95,6 +96,7 @@ class ConfigPage(Page):
         self.problems = RowList("problems", self._finding_strip, nothing="nothing is wrong")
         self.forecast = RowList("forecast", self._forecast_strip, nothing="no forecast yet")
         self.judgement: Judgement | None = None
+        self._judging: Timer | None = None
         self.file: Path | None = None
         """Where the text is saved; None for a session's scenario that has no file."""
         self._base: Scenario | None = None
@@ -184,15 +186,23 @@ class ConfigPage(Page):
         self.paint()
 
     def _judge_soon(self) -> None:
-        self.set_timer(_AFTER_S, self._judge, name="judge")
+        """Judge when nothing more has been written for a moment."""
+        if self._judging is not None:
+            self._judging.stop()
+        self._judging = self.set_timer(_AFTER_S, self._judge, name="judge")
 
     def _judge(self) -> None:
         self._judge_text(self.editor.text)
 
+    @property
+    def _place(self) -> Path:
+        """Beside which what the text uses is looked for."""
+        return self.file or self.desk.folder / "unnamed.yaml"
+
     @work(thread=True, exclusive=True, group="judge", exit_on_error=False)
     def _judge_text(self, text: str) -> None:
         worker = get_current_worker()
-        judgement = judge_draft(text, self.file or self.desk.folder / "unnamed.yaml")
+        judgement = judge_draft(text, self._place)
         if not worker.is_cancelled:
             self.app.call_from_thread(self._judged, text, judgement)
 
@@ -351,7 +361,7 @@ class ConfigPage(Page):
             self.desk.open_at(scenario, self.desk.session.now_us)
 
     def _usable(self) -> Scenario | None:
-        judgement = judge_draft(self.editor.text, self.file or self.desk.folder / "unnamed.yaml")
+        judgement = judge_draft(self.editor.text, self._place)
         self.judgement = judgement
         if judgement.scenario is None:
             errors = sum(finding.is_error for finding in judgement.findings)

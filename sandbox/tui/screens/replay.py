@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
+from sandbox.app.collector import collector_paused
 from sandbox.app.frame import Phase
 from sandbox.app.replaying import (
     Branch,
@@ -23,7 +24,6 @@ from sandbox.app.replaying import (
     fresh,
     open_recording,
     travel,
-    without_collector,
 )
 from sandbox.app.session import Session
 from sandbox.app.stored import list_runs
@@ -252,7 +252,7 @@ class ReplayPage(Page):
         """Gather what the line of time shows."""
         worker = get_current_worker()
         survey = Survey(recording)
-        with without_collector():
+        with collector_paused(freezes=True):
             while not survey.go_on(_EVENTS_AT_ONCE):
                 self.player.progress = survey.progress
                 time.sleep(_BREATH_S)
@@ -311,7 +311,7 @@ class ReplayPage(Page):
     @work(exclusive=True, group="way")
     async def _travel(self) -> None:
         playback = self.playback
-        with without_collector():
+        with collector_paused(freezes=True):
             while playback is not None and playback is self.playback:
                 is_there = playback.travel(_SLICE_US)
                 if is_there:
@@ -561,7 +561,7 @@ class ReplayPage(Page):
             self.say(f"not branched: {str(error).splitlines()[0]}", Tone.TROUBLE)
             return
         session = fresh(scenario, self.desk.clock, has_names=shown.has_names)
-        with without_collector():
+        with collector_paused(freezes=True):
             while not travel(session, goal, _SLICE_US, self.desk.clock):
                 self.say(f"branching at {clock(goal.at_us)} … {clock(session.now_us)}")
                 await asyncio.sleep(_GAP_S)

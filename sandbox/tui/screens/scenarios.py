@@ -78,6 +78,7 @@ class ScenariosPage(Page):
         self.running: list[str] = []
         """What is run in the background and has not come back."""
         self._lines: list[str] = []
+        self._shown_cases: list[Case] = []
         self.list = RowList("list", self._entry_strip, nothing="reading the scenarios …")
         self.preview = RowList("preview", self._preview_strip, nothing="no scenario is chosen")
         self.cases = RowList("cases", self._case_strip, nothing="not run yet: x runs it")
@@ -163,7 +164,8 @@ class ScenariosPage(Page):
         self.cases.border_title = "Judged"
         self.cases.border_subtitle = _summary(told)
         self.cases.nothing = _nothing(self.chosen, told, self.running)
-        self.cases.show(len(self.judged_cases()), palette)
+        self._shown_cases = self.judged_cases()
+        self.cases.show(len(self._shown_cases), palette)
 
     def _preview_lines(self, width: int) -> list[str]:
         entry = self.chosen
@@ -207,7 +209,7 @@ class ScenariosPage(Page):
 
     def _case_strip(self, wanted: Wanted) -> Strip:
         row, width, is_chosen, palette = wanted
-        case = self.judged_cases()[row]
+        case = self._shown_cases[row]
         has_keys = is_chosen and self.focused is self.cases
         pen = Pen(width).put("▸ " if has_keys else "  ", palette.accent)
         pen.put("✓ " if case.holds else "✗ ", palette.good if case.holds else palette.bad)

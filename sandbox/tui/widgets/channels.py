@@ -24,7 +24,7 @@ from textual.strip import Strip
 
 from sandbox.app.frame import Condition, Frame, ProviderView
 from sandbox.app.knobs import LATENCY_MAX, Knob, Outage, rate_position, rate_text
-from sandbox.cascade.circuit import State
+from sandbox.cascade.vocabulary import CircuitState
 from sandbox.report.troubles import RECEIPT_TROUBLES, Trouble
 from sandbox.tui.painting import Pen
 from sandbox.tui.themes import Palette
@@ -129,11 +129,11 @@ def circuit_of(provider: ProviderView) -> list[str]:
     )
     counts = [f"opened {count(opened)}x", f"passed over {count(passed)}"] if opened else []
     match provider.circuit:
-        case State.OPEN:
+        case CircuitState.OPEN:
             return [f"open until {clock(provider.cut_off_until_us, tenths=False)}", *counts[1:]]
-        case State.HALF_OPEN:
+        case CircuitState.HALF_OPEN:
             return ["half-open, a probe is out", *counts[1:]]
-        case State.CLOSED:
+        case CircuitState.CLOSED:
             return ["closed", *counts] if counts else []
         case None:
             return []

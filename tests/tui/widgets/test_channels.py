@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from sandbox.app.frame import Frame
 from sandbox.app.knobs import Knob
 from sandbox.app.session import Session
-from sandbox.cascade.circuit import State
+from sandbox.cascade.vocabulary import CircuitState
 from sandbox.report.troubles import Trouble
 from sandbox.tui.themes import palette_of
 from sandbox.tui.widgets.channels import (
@@ -154,14 +154,14 @@ def test_a_circuit_says_how_it_stands_in_words(frame: Frame) -> None:
     """Open until when, half-open, or closed again; quiet while it has never opened."""
     odd = replace(
         frame.providers[0], out_since_us=None, failure_ppb=0, failure_is_changed=False,
-        circuit=State.OPEN, cut_off_until_us=102_000_000,
+        circuit=CircuitState.OPEN, cut_off_until_us=102_000_000,
         troubles={Trouble.CUT_OFF: 2, Trouble.PASSED_OVER: 212},
     )  # fmt: skip
     assert notes_of(odd, 48) == ["circuit open until 00:01:42  passed over 212"]
     assert notes_of(odd, 30) == ["circuit open until 00:01:42", "        passed over 212"]
-    half = replace(odd, circuit=State.HALF_OPEN)
+    half = replace(odd, circuit=CircuitState.HALF_OPEN)
     assert notes_of(half, 48) == ["circuit half-open, a probe is out", "        passed over 212"]
-    closed = replace(odd, circuit=State.CLOSED)
+    closed = replace(odd, circuit=CircuitState.CLOSED)
     assert notes_of(closed, 48) == ["circuit closed  opened 2x  passed over 212"]
     assert notes_of(replace(closed, troubles={}), 48) == []
     assert "⊘ sms-main      cut off  " in text_of(
