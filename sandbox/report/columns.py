@@ -356,11 +356,13 @@ class Columns:
         if not self.state[message] & OUTCOME or self.state[message] & VERIFIED:
             return  # it ends the message, or has ended it, or was too old
         lifetime_us, is_per_level = code
-        made_at: int | None = self.requested_at[message]
         if is_per_level:
-            made_at = self._issued_at.get((message, detail.number("level")))
+            level = detail.number("level") if "level" in detail.fields else -1
+            made_at = self._issued_at.get((message, level))
+        else:
+            made_at = self.requested_at[message] if self.last[message] else None
         if made_at is None:
-            return  # a code of a level that was never sent is none
+            return  # a code that was never sent is none
         if lifetime_us is None or at <= made_at + lifetime_us:
             self.verified_late.add(message)
 

@@ -120,13 +120,27 @@ def test_an_accepted_after_a_receipt_takes_nothing_back() -> None:
     assert columns.state[1] & OUTCOME == DELIVERED
 
 
-def test_a_code_of_a_level_that_was_never_sent_is_not_verified_late() -> None:
+@pytest.mark.parametrize("has_own", [True, False])
+def test_a_code_that_was_never_sent_is_not_verified_late(has_own: bool) -> None:
     """S33: it came after another outcome, and there is no such code."""
-    codes = plan(
-        level("sms"), level("viber"), stops_on_verified=True, has_code_per_level=True
-    )  # fmt: skip
+    levels = level("sms"), level("viber")
+    codes = plan(*levels, stops_on_verified=True, has_code_per_level=has_own)
     hand = Hand(codes).request(ineligible=(("sms", "no address"), ("viber", "no address")))
-    hand.act(Act.VERIFIED, 5, code_of=0)
+    hand.act(Act.VERIFIED, 5, code_of=0 if has_own else -1)
     columns = Columns((codes,), ("sms", "viber"))
     columns.fold(hand.facts)
     assert columns.verified_late == set()
+
+
+@pytest.mark.parametrize(("code_of", "late"), [(0, {1}), (-1, set())])
+def test_a_code_entered_without_its_level_is_none_where_each_has_its_own(
+    code_of: int, late: set[int]
+) -> None:
+    """S33: what was sent at a level is known by it; without it nobody can tell which it is."""
+    codes = plan(level("sms"), stops_on_verified=True, has_code_per_level=True)
+    hand = Hand(codes).request()
+    hand.act(Act.CANCEL, 3)
+    hand.act(Act.VERIFIED, 5, code_of=code_of)
+    columns = Columns((codes,), ("sms",))
+    columns.fold(hand.facts)
+    assert columns.verified_late == late
