@@ -56,6 +56,26 @@ def test_no_test_reaches_the_network(call: Callable[[], None]) -> None:
         call()
 
 
+@pytest.mark.usefixtures("loopback")
+def test_a_test_that_asks_for_it_reaches_its_own_machine_and_no_further() -> None:
+    """By number alone: no name is looked up, no other address is called, nothing is open to all."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as client:
+        client.connect(server.getsockname())
+    for call in (_look_up, _call_another_machine, _listen_to_all):
+        with pytest.raises(pytest.fail.Exception, match="used the network"):
+            call()
+
+
+def _call_another_machine() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        sock.connect(("192.0.2.1", 9))
+
+
+def _listen_to_all() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+        sock.bind(("0.0.0.0", 0))  # noqa: S104 # must be refused
+
+
 def test_an_event_loop_can_still_wake_itself() -> None:
     """The block leaves alone what asyncio needs for itself."""
 

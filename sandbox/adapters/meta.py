@@ -82,7 +82,7 @@ _SIGNED: Final = "sha256="
 class MetaAdapter(WithoutPolling, WithoutRecall):
     """WhatsApp messages through Meta itself."""
 
-    name: Final = "meta"
+    name: Final = "whatsapp-cloud"
     why_no_recall: ClassVar = "has no call to take a message back"
     vendor: Final = "meta"
     channels: Final = (WHATSAPP,)
@@ -111,10 +111,12 @@ class MetaAdapter(WithoutPolling, WithoutRecall):
         number_id = credentials.required("phone_number_id", self.vendor)
         version = credentials.text("graph_version") or DEFAULT_VERSION
         if not _NUMBER_ID.fullmatch(number_id) or not _VERSION.fullmatch(version):
-            raise CannotSendError("meta: 'phone_number_id' is digits, 'graph_version' like v23.0")
+            raise CannotSendError(
+                "whatsapp-cloud: 'phone_number_id' is digits, 'graph_version' like v23.0"
+            )
         if message.sender not in {"", number_id, credentials.text("phone_number")}:
             raise CannotSendError(
-                "meta sends from the number of 'phone_number_id' alone, not from another sender",
+                "whatsapp-cloud sends from the number of 'phone_number_id', from no other sender",
                 hint="Give 'phone_number' too, and name that number as the sender.",
             )
         body = json_body({
@@ -140,15 +142,17 @@ class MetaAdapter(WithoutPolling, WithoutRecall):
                 shown = {"link": url} | ({"caption": caption} if caption else {})
                 if file_name:
                     if kind is not MediaKind.DOCUMENT:
-                        raise CannotSendError(f"meta: a document has a file name, no {kind}")
+                        raise CannotSendError(
+                            f"whatsapp-cloud: a document has a file name, no {kind}"
+                        )
                     shown["filename"] = file_name
                 return {"type": kind.value, kind.value: shown}
 
     def _template(self, template: Template) -> dict[str, object]:
         if not _TEMPLATE.fullmatch(template.name):
-            raise CannotSendError("meta: a template's name has a to z, 0 to 9 and _ only")
+            raise CannotSendError("whatsapp-cloud: a template's name has a to z, 0 to 9 and _ only")
         if not _LANGUAGE.fullmatch(template.language):
-            raise CannotSendError("meta: a template needs its language, such as en_US")
+            raise CannotSendError("whatsapp-cloud: a template needs its language, such as en_US")
         named: dict[str, object] = {
             "name": template.name,
             "language": {"code": template.language},

@@ -122,8 +122,10 @@ class Cascade(Acting):
         after = self._transitions[before].get(answer)
         if after is not None:
             attempt.status = after
-            if self.outcome is None:
-                self._after_answer(attempt, event, now, seq, out)
+            if self.outcome is None and answer is _ACCEPTED:
+                self._after_good_news(attempt, _SUBMITTED, now, seq, out)
+            elif self.outcome is None:
+                self._after_no(attempt, event, now, seq, out)
         self._plan_wake_up()
         return out
 
@@ -205,15 +207,6 @@ class Cascade(Acting):
         return out
 
     # What news leads to ----------------------------------------------------------------------
-
-    def _after_answer(
-        self, attempt: Attempt, event: SubmitAnswered, now: int, seq: int, out: list[Output]
-    ) -> None:
-        answer = event.answer
-        if answer is _ACCEPTED:
-            self._after_good_news(attempt, _SUBMITTED, now, seq, out)
-        else:
-            self._after_no(attempt, event, now, seq, out)
 
     def _after_no(
         self, attempt: Attempt, event: SubmitAnswered, now: int, seq: int, out: list[Output]

@@ -12,7 +12,8 @@ answer by the longer timer for the receipt.
 
 Most timers never go off, so most entries are stale by their time. Only those of the next second or
 so stand in order, in a heap; the others lie in a list for each second, which is gone through when
-it is reached, and most of what is in it is never put in order at all.
+it is reached, and most of what is in it is never put in order at all. So there is only the number
+of a message in such a list: its cascade is asked again when it wants to be woken.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -76,8 +77,8 @@ class Engine:
         self.wakes_from = NEVER
         """A lower bound of `wake_at` that costs nothing to look at."""
         self._near = -1
-        self._far: dict[int, list[_Wake]] = {}
-        """Number of a later stretch -> the wake-ups in it."""
+        self._far: dict[int, list[int]] = {}
+        """Number of a later stretch -> the messages that have a wake-up in it."""
         self._stretches: list[int] = []
         """A heap of the numbers of these."""
         self._now = 0
@@ -106,13 +107,13 @@ class Engine:
         self._now = now
         match event:
             case ReceiptReceived():
-                message, _, _, _, reason, _, _, _, _ = event
+                message, reason = event[0], event[4]
                 cascade = self._cascades.get(message) or self._unknown(message)
                 out = cascade.receipt(event, now)
                 if reason is not None and reason.reason_class in _FLAGGED:
                     self._flag(cascade, event, reason, out, now)
             case SubmitAnswered():
-                message, _, _, _, reason, _, _, _, _ = event
+                message, reason = event[0], event[4]
                 cascade = self._cascades.get(message) or self._unknown(message)
                 out = cascade.answer(event, now)
                 if reason is not None and reason.reason_class in _FLAGGED:
@@ -172,14 +173,18 @@ class Engine:
 
     def _look_further(self) -> bool:
         """Go through the next stretches until there is a wake-up; False when none is left."""
-        while self._stretches and not self.wakes:
-            self._near = heappop(self._stretches)
-            for wake in self._far.pop(self._near):
-                if self._stands(wake):
-                    heappush(self.wakes, wake)
+        cascades, wakes = self._cascades, self.wakes
+        while self._stretches and not wakes:
+            self._near = near = heappop(self._stretches)
+            for message in self._far.pop(near):
+                cascade = cascades.get(message)
+                if cascade is None or cascade.armed_at >> _STRETCH_BITS != near:
+                    continue  # it is over, or has been entered earlier since
+                if cascade.wake_at < NEVER:
+                    self._arm(cascade)
                 else:
-                    self._renew(wake)
-        return bool(self.wakes)
+                    cascade.armed_at = NEVER
+        return bool(wakes)
 
     def forget(self, message: int) -> bool:
         """Let a settled cascade go, when nothing more can arrive for it.
@@ -187,10 +192,11 @@ class Engine:
         Returns:
             False when the message still has a timer or no outcome, and is kept.
         """
-        if self._cascades[message].settled:
-            del self._cascades[message]
-            return True
-        return False
+        cascade = self._cascades[message]
+        if cascade.wake_at < NEVER or cascade.outcome is None:
+            return False
+        del self._cascades[message]
+        return True
 
     def is_open(self, message: int) -> bool:
         """Whether a message is under way: requested, and without an outcome."""
@@ -227,14 +233,14 @@ class Engine:
         """Enter the cascade's next wake-up."""
         cascade.armed_at = at = cascade.wake_at
         self.wakes_from = min(self.wakes_from, at)
-        wake = (at, cascade.wake_seq, cascade.message)
         stretch = at >> _STRETCH_BITS
         if stretch <= self._near:
-            heappush(self.wakes, wake)
-        elif stretch in self._far:
-            self._far[stretch].append(wake)
-        else:
-            self._far[stretch] = [wake]
+            heappush(self.wakes, (at, cascade.wake_seq, cascade.message))
+            return
+        try:
+            self._far[stretch].append(cascade.message)
+        except KeyError:
+            self._far[stretch] = [cascade.message]
             heappush(self._stretches, stretch)
 
     def _flag(

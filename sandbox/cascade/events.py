@@ -116,10 +116,12 @@ class RecallAnswered(NamedTuple):
     cause: int = 0
 
 
+Heard = SubmitAnswered | ReceiptReceived | OrphanReceived | RecallAnswered
+"""What a provider says, or what stands for its silence."""
+
+
 class WokeUp(NamedTuple):
     """The clock reached `Engine.wake_at`."""
 
 
-Event = (
-    Requested | SubmitAnswered | ReceiptReceived | OrphanReceived | Acted | RecallAnswered | WokeUp
-)
+Event = Requested | Heard | Acted | WokeUp

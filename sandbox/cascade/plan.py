@@ -4,7 +4,7 @@ A plan is immutable and checks itself when built; a running cascade keeps the pl
 All durations are integer microseconds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sandbox.cascade.vocabulary import (
@@ -220,3 +220,8 @@ class Plan:
         """What is sent at a level."""
         own = self.levels[level].text
         return self.text if own is None else own
+
+    def worded(self, text: str) -> "Plan":
+        """The same plan with another text, at every level."""
+        levels = tuple(replace(level, text=None) for level in self.levels)
+        return replace(self, text=text, levels=levels)

@@ -11,7 +11,7 @@ from typing import Final
 
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.vocabulary import Act
-from sandbox.simulation.spec import Change
+from sandbox.simulation.spec import Change, HandForce, WorldSpec
 from sandbox.simulation.world import World
 
 FACTS_PER_BITE: Final = 256
@@ -85,6 +85,27 @@ class Pacer:
             The lines of the log, those it led to last; none where all about the message is over.
         """
         facts = self.world.act(message, act, self.now_us)
+        self.now_us = self.world.now
+        return facts
+
+    def force(self, hand: HandForce) -> list[Fact]:
+        """Decide what an attempt comes to, at the instant shown or a microsecond later.
+
+        Returns:
+            The lines of the log, those it led to last; none of these where nothing is left to be
+            decided.
+        """
+        facts = self.world.force(hand, self.now_us)
+        self.now_us = self.world.now
+        return facts
+
+    def request(self, grown: WorldSpec) -> list[Fact]:
+        """Let a message come that somebody has written, at the instant shown or right after it.
+
+        Returns:
+            The lines of the log, those it led to last.
+        """
+        facts = self.world.request(grown, self.now_us)
         self.now_us = self.world.now
         return facts
 

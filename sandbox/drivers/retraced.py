@@ -3,6 +3,9 @@
 A change by hand comes after all that happened before its instant and before all that happened at
 it, fault edges apart. An act on a message comes after all that happened at its instant, wake-ups
 apart. Done again at the same instant, both lead to the same bytes.
+
+So does what was heard from providers outside (see `MixedWorld`): a live run is repeated without
+anybody being asked, and a process that goes on with the run of another begins by repeating it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +15,9 @@ from sandbox.cascade.outputs import Fact
 from sandbox.cascade.vocabulary import Act
 from sandbox.drivers.virtual import FACTS_PER_PIECE, run_virtual
 from sandbox.errors import MisuseError
-from sandbox.simulation.spec import Change
+from sandbox.scenario.composing import OwnMessage
+from sandbox.simulation.mixed import Heard, MixedWorld
+from sandbox.simulation.spec import Change, HandForce, WorldSpec
 from sandbox.simulation.world import World
 
 
@@ -48,7 +53,90 @@ class LiveAct:
     act: Act
 
 
-LiveDeed = LiveChange | LiveAct
+@dataclass(frozen=True, slots=True)
+class LiveForced:
+    """What somebody decided by hand that an attempt comes to.
+
+    Attributes:
+        seq: The number of the last line it led to.
+        hand: The decision, with its instant.
+    """
+
+    seq: int
+    hand: HandForce
+
+    @property
+    def at_us(self) -> int:
+        """Its instant."""
+        return self.hand.at_us
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRequested:
+    """A message that somebody has written.
+
+    Attributes:
+        seq: The number of the last line it led to at once.
+        own: As it was written, with its instant.
+        grown: The world as a file with the message has it; it stands last in the load.
+    """
+
+    seq: int
+    own: OwnMessage
+    grown: WorldSpec
+
+    @property
+    def at_us(self) -> int:
+        """Its instant."""
+        return self.own.at_us
+
+
+@dataclass(frozen=True, slots=True)
+class LiveHeard:
+    """What a provider outside said.
+
+    Attributes:
+        seq: The number of the last line it led to.
+        at_us: Its instant.
+    """
+
+    seq: int
+    at_us: int
+    event: Heard
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSwitch:
+    """A provider was sent outside, or is simulated again.
+
+    Attributes:
+        seq: The number of its own line.
+        at_us: Its instant.
+    """
+
+    seq: int
+    at_us: int
+    provider: str
+    is_outside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSleep:
+    """No process ran until this instant.
+
+    Attributes:
+        seq: The number of its own line; all before it had been written by the process that died.
+        at_us: Its instant.
+    """
+
+    seq: int
+    at_us: int
+
+
+OutsideDeed = LiveHeard | LiveSwitch | LiveSleep
+"""Only a world with providers outside knows these."""
+
+LiveDeed = LiveChange | LiveAct | LiveForced | LiveRequested | OutsideDeed
 """Something somebody did while a run went on."""
 
 
@@ -74,9 +162,14 @@ def run_retraced(
     """
     seq = 0
     for deed in deeds:
-        while facts := world.advance(deed.at_us - 1, FACTS_PER_PIECE):
-            seq = facts[-1][0]
-            yield facts
+        if isinstance(deed, LiveSleep):  # what was due before it had not happened yet
+            for facts in _until(world, seq, deed.seq - 1):
+                seq = facts[-1][0]
+                yield facts
+        else:
+            while facts := world.advance(deed.at_us - 1, FACTS_PER_PIECE):
+                seq = facts[-1][0]
+                yield facts
         facts = _do(world, deed)
         seq = facts[-1][0]
         if (seq, facts[-1][1]) != (deed.seq, deed.at_us):
@@ -89,9 +182,29 @@ def run_retraced(
 
 
 def _do(world: World, deed: LiveDeed) -> list[Fact]:
-    if isinstance(deed, LiveAct):
-        return world.act(deed.message, deed.act, deed.at_us)
-    return world.change(deed.provider, deed.path, deed.change, deed.at_us)
+    match deed:
+        case LiveAct():
+            return world.act(deed.message, deed.act, deed.at_us)
+        case LiveForced():
+            return world.force(deed.hand, deed.at_us)
+        case LiveRequested():
+            return world.request(deed.grown, deed.at_us)
+        case LiveChange():
+            return world.change(deed.provider, deed.path, deed.change, deed.at_us)
+        case LiveHeard() | LiveSwitch() | LiveSleep():
+            return _do_outside(world, deed)
+
+
+def _do_outside(world: World, deed: OutsideDeed) -> list[Fact]:
+    if not isinstance(world, MixedWorld):
+        raise MisuseError(f"at {deed.at_us} something was heard from outside, and nobody is there")
+    match deed:
+        case LiveHeard():
+            return world.hear(deed.event, deed.at_us)
+        case LiveSwitch():
+            return world.switch(deed.provider, deed.is_outside, deed.at_us)
+        case LiveSleep():
+            return world.sleep(deed.at_us)
 
 
 def _until(world: World, seq: int, last_seq: int) -> Iterator[list[Fact]]:

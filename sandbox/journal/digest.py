@@ -26,7 +26,10 @@ def encode(facts: Iterable[Fact]) -> str:
     """The canonical form of many lines."""
     return "".join(
         [
-            f"{seq}\t{at}\t{message}\t{level}\t{attempt}\t{kind}\t{cause}\t{detail.json}\n"
+            # Seven lines of ten are about a first attempt at level 0.
+            f"{seq}\t{at}\t{message}\t0\t1\t{kind}\t{cause}\t{detail.json}\n"
+            if attempt == 1 and level == 0
+            else f"{seq}\t{at}\t{message}\t{level}\t{attempt}\t{kind}\t{cause}\t{detail.json}\n"
             if attempt is not None
             else f"{seq}\t{at}\t{'-' if message is None else message}"
             f"\t{'-' if level is None else level}\t-\t{kind}\t{cause}\t{detail.json}\n"

@@ -39,7 +39,14 @@ WORLD_KINDS: Final = frozenset(
 FAULT_BEGAN: Final = "fault_began"
 FAULT_ENDED: Final = "fault_ended"
 KNOB_CHANGED: Final = "knob_changed"
-RUN_KINDS: Final = frozenset({FAULT_BEGAN, FAULT_ENDED, KNOB_CHANGED})
+RESUMED: Final = "resumed"
+"""A process took a live run up again; what was due since the one before it is late (`since_us`)."""
+RUN_KINDS: Final = frozenset({FAULT_BEGAN, FAULT_ENDED, KNOB_CHANGED, RESUMED})
+
+ADAPTER: Final = "adapter"
+"""The path of a knob that says who speaks for a provider: REAL or SIMULATED."""
+REAL: Final = "real"
+SIMULATED: Final = "simulated"
 
 ENGINE_KINDS: Final = frozenset(
     {

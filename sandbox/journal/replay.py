@@ -8,6 +8,9 @@ replays is the proof that the engine never reads truth. The same way a live log 
 Who acts at one instant is read off the log: a line that takes something in is handed over; any
 other line at this place can only stem from a wake-up. Line numbers and causes are not compared,
 because the lines of the world are missing from the count.
+
+Where a run was resumed by another process, timers that ended in between act at that instant, after
+what was heard there: late, never early, and nothing else is forgiven.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +35,7 @@ from sandbox.cascade.outputs import Detail, Fact, Recall, Submit
 from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import STATUSES, Act, ReasonClass, RecallResult, Status
 from sandbox.errors import MisuseError
-from sandbox.journal.entry import ENGINE_KINDS
+from sandbox.journal.entry import ENGINE_KINDS, RESUMED
 
 NOT_AWAITED: Final = "no answer was awaited"
 """Why an answer is ignored; every other reason to ignore something belongs to a receipt."""
@@ -76,13 +79,17 @@ def replay(
         The first difference; None when a fresh engine says the very same.
     """
     told = _Told(plans, breakers)
-    last = 0
+    last = before = 0
     for fact in facts:
+        difference = None
         if fact[5] in ENGINE_KINDS:
             last = fact[0]
             difference = told.take(fact)
-            if difference is not None:
-                return difference
+        elif fact[5] == RESUMED:
+            difference = told.resume(fact, before)
+        if difference is not None:
+            return difference
+        before = fact[1]
     return told.finish(last)
 
 
@@ -97,6 +104,8 @@ class _Told:
         """Attempt -> its `submitted` line in the log, and when its answer is given up."""
         self._timeouts = [[level.submit_timeout_us for level in plan.levels] for plan in plans]
         self._plan_of: dict[int, int] = {}
+        self._awake_from = 0
+        """When the latest process took the run up; no timer acts before."""
 
     def take(self, fact: Fact) -> Difference | None:
         """Compare the log's next line with what the engine says."""
@@ -108,6 +117,20 @@ class _Told:
         self._note(fact)
         return None
 
+    def resume(self, fact: Fact, before: int) -> Difference | None:
+        """No process ran for a while: up to its beginning, all that was due must be in the log.
+
+        Args:
+            fact: The `resumed` line.
+            before: The instant of the line before it.
+        """
+        since, at = fact[7].number("since_us"), fact[1]
+        due_at = max(self._engine.wake_at, self._awake_from)
+        if self._said or not before <= since <= at or due_at < since:
+            return Difference(fact[0], fact, self._said[0] if self._said else None)
+        self._awake_from = at
+        return None
+
     def finish(self, last: int) -> Difference | None:
         """At the end of the log the engine has nothing more to say."""
         return Difference(last, None, self._said[0]) if self._said else None
@@ -117,9 +140,10 @@ class _Told:
         engine, at = self._engine, fact[1]
         try:
             event = self._event(fact)
-            if event is None or engine.wake_at < at:
-                if engine.wake_at <= at:
-                    self._hear(WokeUp(), engine.wake_at)
+            wake_at = max(engine.wake_at, self._awake_from)
+            if event is None or wake_at < at:
+                if wake_at <= at:
+                    self._hear(WokeUp(), wake_at)
             else:
                 self._hear(event, at)
         except (MisuseError, LookupError, ValueError):
@@ -143,6 +167,11 @@ class _Told:
 
     # What happened ---------------------------------------------------------------------------
 
+    def _is_given_up(self, where: tuple[int, int, int], cause: int, at: int) -> bool:
+        """Whether an answer is missing because nobody listens any more."""
+        submitted, give_up_at = self._give_ups.get(where, (0, 0))
+        return (cause, at) == (submitted, max(give_up_at, self._awake_from))
+
     def _event(self, fact: Fact) -> Event | None:
         """What a line took in from outside; None when the engine said it by itself."""
         _, at, message, level, attempt, kind, cause, detail = fact
@@ -152,7 +181,7 @@ class _Told:
             recipient = detail.number("recipient") if "recipient" in detail.fields else -1
             of_whom = (detail.text("country"), _ineligible(detail), cause, recipient)
             return Requested(where[0], plan, *of_whom, detail.number("local_us"))
-        if kind == outputs.UNKNOWN and self._give_ups.get(where) == (cause, at):
+        if kind == outputs.UNKNOWN and self._is_given_up(where, cause, at):
             return None
         owed_nano, luck = detail.number("owed_nano"), detail.number("luck")
         if kind in _ANSWERS:

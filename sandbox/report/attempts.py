@@ -50,6 +50,7 @@ class Attempts:
         "entries",
         "last",
         "message_count",
+        "outside",
         "place",
         "plan",
         "previous",
@@ -88,6 +89,9 @@ class Attempts:
         self.truth = bytearray()
         """What became of it, as bits of `laws_of_truth`."""
         self.bill = array("q")
+        # Few runs have any of these.
+        self.outside: set[int] = set()
+        """Rows of those that went to a provider of whose doings there is no truth."""
 
     def begin(self, message: int, plan: int) -> None:
         """Make room for the next message."""

@@ -23,6 +23,10 @@ from sandbox.cascade.vocabulary import Act, Outcome
 from sandbox.errors import MisuseError
 from sandbox.journal import entry
 
+NOBODY_KNOWS: Final = -1
+"""Instead of a number of copies: a real provider had the message, and of those there is no truth.
+"""
+
 NEVER: Final = -1
 """In a column of durations: it did not happen."""
 
@@ -90,6 +94,8 @@ class Columns:
         "_handlers",
         "_has_several_plans",
         "_issued_at",
+        "_outside",
+        "_submit",
         "answer",
         "attempt_count",
         "bill",
@@ -101,6 +107,7 @@ class Columns:
         "message",
         "message_count",
         "orphan_count",
+        "outside_messages",
         "owed",
         "place",
         "plan",
@@ -169,11 +176,16 @@ class Columns:
         self.bill_nano = 0
         self.orphan_count = 0
         """Receipts that could be matched with no attempt."""
+        self._outside: set[str] = set()
+        """Providers that are real now; of what becomes of their attempts there is no truth."""
+        self.outside_messages: set[int] = set()
+        """Messages with an attempt at such a provider."""
         self._handlers = self._readers()
+        self._submit = self._handlers[outputs.SUBMITTED]
         self._grow_messages()
         self._grow_attempts()
 
-    def _readers(self) -> Mapping[str, _Handler]:
+    def _readers(self) -> dict[str, _Handler]:
         """Who reads which kind of line; about codes only where some plan awaits one."""
         readers: dict[str, _Handler] = {
             outputs.REQUESTED: self._on_requested,
@@ -194,6 +206,7 @@ class Columns:
             entry.EXPIRED_AT_PROVIDER: self._on_lost,
             entry.PARTLY_REACHED_HANDSET: self._on_lost,
             entry.ACCEPTED_AT_PROVIDER: self._on_taken,
+            entry.KNOB_CHANGED: self._on_knob_changed,
         }
         if any(self._codes):
             readers[outputs.ACT] = self._on_act
@@ -397,6 +410,26 @@ class Columns:
 
     def _on_taken(self, _: int, message: int, level: int, attempt: int, __: Detail) -> None:
         self.answer[self.row(message, level << 4 | attempt)] |= TAKEN
+
+    # Providers outside -----------------------------------------------------------------------
+
+    def _on_knob_changed(self, _: int, __: int, ___: int, ____: int, detail: Detail) -> None:
+        """A provider is real from now on, or simulated; a run without such a line pays nothing."""
+        if detail.text("path") != entry.ADAPTER:
+            return
+        name = detail.text("provider")
+        if detail.text("value") != entry.REAL:
+            self._outside.discard(name)
+            return
+        self._outside.add(name)
+        self._handlers[outputs.SUBMITTED] = self._on_submitted_somewhere
+
+    def _on_submitted_somewhere(
+        self, at: int, message: int, level: int, attempt: int, detail: Detail
+    ) -> None:
+        self._submit(at, message, level, attempt, detail)
+        if detail.fields["provider"] in self._outside:
+            self.outside_messages.add(message)
 
     # Room ------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from sandbox.report.account import CIRCUIT_OPEN
 from sandbox.report.figures import span_text
 from sandbox.report.plain import plain
 from sandbox.report.recipient_rules import QUIET, REMEMBERED
+from sandbox.simulation.decisions import WORDS
 
 REASON_LENGTH: Final = 120
 """A provider's own words are cut after so many characters."""
@@ -51,6 +52,13 @@ def segment_text(detail: Detail) -> str:
     """Which of several segments a receipt is about; "" where it is about the whole message."""
     segment = detail.number("segment")
     return f"segment {segment} of {detail.number('segments')}" if segment else ""
+
+
+def forced_text(detail: Detail) -> str:
+    """What somebody decided by hand about an attempt: `failed`, `delivery failed, after 3s`."""
+    value = detail.text("value")
+    told = value.removeprefix("{").removesuffix("}").replace(": ", " ")
+    return WORDS.get(value) or plain(told, REASON_LENGTH)
 
 
 def known_before(why: str) -> str:

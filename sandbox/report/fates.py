@@ -93,14 +93,7 @@ def fates(
         orders: For each cascade the numbers its levels have in the file; empty: from 0 on.
     """
     count = columns.message_count
-    numbers = {channel: place for place, channel in enumerate(channels, 1)}
-    brought = [
-        [
-            numbers[str(level.channel)] << _CHANNEL | place + 1 << _LEVEL
-            for place, level in zip(order, plan.levels, strict=True)
-        ]
-        for plan, order in zip(plans, orders or [range(len(p.levels)) for p in plans], strict=True)
-    ]
+    brought = _brought(plans, channels, orders)
     found = array("L", [bits & c.OUTCOME for bits in columns.state[: count + 1]])
     for row in range(1, columns.attempt_count + 1):
         flags = columns.flags[row]
@@ -116,6 +109,47 @@ def fates(
                 if columns.bill[row] > 0:
                     found[message] |= _PAID_TWICE
     return found[1:]
+
+
+def _brought(
+    plans: Sequence[Plan], channels: Sequence[str], orders: Sequence[Sequence[int]]
+) -> list[list[int]]:
+    """For each cascade the bits of its levels; takes what `fates` takes."""
+    numbers = {channel: place for place, channel in enumerate(channels, 1)}
+    return [
+        [
+            numbers[str(level.channel)] << _CHANNEL | place + 1 << _LEVEL
+            for place, level in zip(order, plan.levels, strict=True)
+        ]
+        for plan, order in zip(plans, orders or [range(len(p.levels)) for p in plans], strict=True)
+    ]
+
+
+class Fates:
+    """The fates of a run that goes on, one by one: the same integers as `fates` gives."""
+
+    def __init__(self, columns: Columns, plans: Sequence[Plan], channels: Sequence[str]) -> None:
+        """Look at a run; takes what `fates` takes."""
+        self._columns = columns
+        self._levels = _brought(plans, channels, ())
+
+    def of(self, message: int) -> int:
+        """The fate of a message as it stands."""
+        columns = self._columns
+        fate = columns.state[message] & c.OUTCOME
+        row = columns.last[message]
+        while row:
+            flags = columns.flags[row]
+            if flags & c.CREDITED:
+                fate |= self._levels[columns.plan[message]][columns.place[row] >> 4]
+            if flags & c.ARRIVED:
+                fate |= _ARRIVED
+                if not flags & c.FIRST_COPY:
+                    fate |= _TWICE
+                    if columns.bill[row] > 0:
+                        fate |= _PAID_TWICE
+            row = columns.previous[row]
+        return fate
 
 
 def differing(first: "array[int]", second: "array[int]", numbers_max: int) -> Differing:

@@ -220,7 +220,7 @@ def _left_out(spec: WorldSpec, plan: Plan, providers: Mapping[str, ProviderSpec]
     faults = [fault.id for fault in spec.faults if fault.provider in used]
     if faults:
         yield f"faults ({', '.join(faults)}): left out, as if nothing went wrong"
-    if any(change.provider in used for change in spec.by_hand):
+    if spec.moved or any(change.provider in used for change in spec.by_hand):
         yield "changes by hand: left out"
     yield from _left_out_of_messages(spec, plan)
     limited = [name for name in sorted(used) if providers[name].settings.has_limits]
@@ -244,8 +244,10 @@ def _left_out(spec: WorldSpec, plan: Plan, providers: Mapping[str, ProviderSpec]
 def _left_out_of_messages(spec: WorldSpec, plan: Plan) -> Iterator[str]:
     if spec.scripts:
         yield "scripts of single messages: left out"
-    if spec.acts:
+    if spec.acts or spec.forced:
         yield "acts on messages: left out"
+    if spec.wordings:
+        yield "texts of single messages: taken as their cascade has them"
     if plan.has_quiet_hours:
         yield "quiet hours: left out, as if it were day everywhere"
     if plan.remember_us is not None:

@@ -89,11 +89,7 @@ def _quotient(kind: Kind, numerator: int, denominator: int) -> Measure:
 def _delivered_count(chosen: Sample, side: Side) -> int:
     if side is Side.KNOWN:
         return chosen.states().translate(_IS_DELIVERED).count(1)
-    return chosen.started - _count_never(chosen.messages(chosen.columns.copy_after))
-
-
-def _count_never(durations: Iterable[int]) -> int:
-    return sum(map(c.NEVER.__eq__, durations))
+    return chosen.reached
 
 
 def _messages_with(chosen: Sample, wanted: bytes) -> int:
@@ -111,7 +107,8 @@ def _late_rate(chosen: Sample, ref: MetricRef) -> Measure:
         return _rate(_messages_with(chosen, table(mask=c.KNOWN_LATE)), chosen.started)
     marks = chosen.states().translate(_IS_OTHER)
     copies = compress(chosen.messages(chosen.columns.copy_after), marks)
-    return _rate(marks.count(1) - _count_never(copies), chosen.started)
+    never = sum(map(c.NEVER.__eq__, copies))
+    return _rate(marks.count(1) - never, chosen.started)
 
 
 def _double_delivery_rate(chosen: Sample, ref: MetricRef) -> Measure:
@@ -178,8 +175,12 @@ def _money(chosen: Sample, side: Side) -> Iterable[int]:
     return chosen.attempts(columns.owed if side is Side.KNOWN else columns.bill)
 
 
+def _total_nano(chosen: Sample, side: Side) -> int:
+    return chosen.owed_nano if side is Side.KNOWN else chosen.billed_nano
+
+
 def _cost_total(chosen: Sample, ref: MetricRef) -> Measure:
-    return Measure(Kind.MONEY, sum(_money(chosen, ref.side)), chosen.started)
+    return Measure(Kind.MONEY, _total_nano(chosen, ref.side), chosen.started)
 
 
 def _cost_per_attempt(chosen: Sample, ref: MetricRef) -> Measure:
@@ -194,12 +195,12 @@ def _level_cost(chosen: Sample, ref: MetricRef) -> Measure:
 
 
 def _cost_per_message(chosen: Sample, ref: MetricRef) -> Measure:
-    return _quotient(Kind.MONEY, sum(_money(chosen, ref.side)), chosen.started)
+    return _quotient(Kind.MONEY, _total_nano(chosen, ref.side), chosen.started)
 
 
 def _cost_per_delivered(chosen: Sample, ref: MetricRef) -> Measure:
     delivered = _delivered_count(chosen, ref.side)
-    return _quotient(Kind.MONEY, sum(_money(chosen, ref.side)), delivered)
+    return _quotient(Kind.MONEY, _total_nano(chosen, ref.side), delivered)
 
 
 def _cost_duplicates(chosen: Sample, ref: MetricRef) -> Measure:

@@ -10,6 +10,9 @@ from sandbox.cascade.vocabulary import Trigger
 
 _ENDS_A_REASON: Final = frozenset({outputs.WAIT_OVER, outputs.CLOSED, outputs.UNKNOWN})
 _BAD_NEWS: Final = frozenset({outputs.REFUSED, outputs.THROTTLED, outputs.RECEIPT})
+_LOOKED_AT: Final = (
+    _ENDS_A_REASON | _BAD_NEWS | {outputs.REQUESTED, outputs.FINISHED, outputs.FELL_BACK}
+)
 
 
 class Switch(NamedTuple):
@@ -37,7 +40,7 @@ class Highlights:
     def fold(self, facts: Iterable[Fact]) -> None:
         """Take in the next lines of the log."""
         for _, at_us, message, _, _, kind, _, detail in facts:
-            if message is None:
+            if kind not in _LOOKED_AT or message is None:
                 continue
             if kind == outputs.REQUESTED:
                 self._requested_at[message] = at_us

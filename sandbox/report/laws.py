@@ -25,6 +25,7 @@ from sandbox.report.laws_of_codes import CodeLaws
 from sandbox.report.laws_of_decisions import DecisionLaws
 from sandbox.report.laws_of_fronts import FrontLaws
 from sandbox.report.laws_of_news import NewsLaws
+from sandbox.report.laws_of_outside import OutsideLaws
 from sandbox.report.laws_of_recalls import RecallLaws
 from sandbox.report.laws_of_truth import TruthLaws
 from sandbox.report.watch import Watch
@@ -41,7 +42,7 @@ LAWS: Final[Mapping[str, str]] = {
     "no-gaps": "lines are numbered from 1 without gaps",
     "time-forward": "time never goes back",
     "has-a-cause": "every line has an earlier line of its message as its cause; only arrivals, "
-    "acts, faults, changes by hand and receipts that match nothing have none",
+    "acts, faults, changes by hand, restarts and receipts that match nothing have none",
     "known-kind": "every line is of a kind the log knows, about something that began",
     "one-outcome": "a message has exactly one outcome, once",
     "silence-after-outcome": "nothing is decided or submitted for a message that has its outcome",
@@ -54,7 +55,8 @@ LAWS: Final[Mapping[str, str]] = {
     "fronts-kept": "levels marked parallel begin at the instant of the one before them, and no "
     "others do; each closes with its own trigger exactly when due, and the last one to close moves "
     "the message on",
-    "on-time": "timers act at their instant: never early, never late, never twice",
+    "on-time": "timers act at their instant: never early, never late, never twice; what was due "
+    "while no process ran acts at the instant of the next one",
     "answered-once": "every submission is answered once: accepted, refused, throttled or unknown",
     "receipts-matched": "every receipt belongs to a submission, or is written down as ignored or "
     "as an orphan",
@@ -78,10 +80,11 @@ LAWS: Final[Mapping[str, str]] = {
     "settled": "when all is quiet every message has an outcome",
     "answers-add-up": "when all is quiet: submitted = accepted + refused + throttled + unknown, "
     "for every provider",
-    "known-within-truth": "nothing is known that is not so, except what a fault made up",
+    "known-within-truth": "nothing is known that is not so, except what a fault made up; of real "
+    "providers nobody can tell",
     "one-fate": "an attempt reaches the handset or fails, once, and only if the provider took it",
-    "money-adds-up": "no attempt is said to cost more than was billed for it, none is billed less "
-    "than nothing",
+    "money-adds-up": "no attempt is said to cost more than was billed for it, as far as its "
+    "provider is simulated; none is billed less than nothing",
 }
 """Name of a law -> what it says."""
 
@@ -143,6 +146,7 @@ class Laws:
         self._circuits = CircuitLaws(self._messages, circuits) if circuits else None
         if self._circuits is not None:
             self._handlers = self._circuits.before(self._handlers)
+        self._handlers = OutsideLaws(self._messages, codes).before(self._handlers)
 
     def watch(self, facts: Iterable[Fact]) -> None:
         """Judge the next lines of the log."""
@@ -151,16 +155,15 @@ class Laws:
             if seq != before + 1 or at < now or cause >= seq or (cause < 1 and kind not in _ROOTS):
                 self._check_line(before, now, seq, at, kind, cause)
             before, now = seq, at
-            handler = handlers.get(kind)
             try:
-                if handler is not None:
-                    handler(seq, at, message, level, attempt, cause, detail)
-                elif kind not in entry.RUN_KINDS:
-                    self._report("known-kind", seq, f"{kind} is no kind")
+                handlers[kind](seq, at, message, level, attempt, cause, detail)
             except (LookupError, TypeError):
                 # A line with an empty column, a word or a number that no log has: nothing below
                 # looks out for that, because nothing else would be slowed down so much by it.
-                self._report("known-kind", seq, f"{kind} about nothing that began")
+                if kind in handlers:
+                    self._report("known-kind", seq, f"{kind} about nothing that began")
+                elif kind not in entry.RUN_KINDS:
+                    self._report("known-kind", seq, f"{kind} is no kind")
         self._seq, self._now = before, now
 
     def finish(self, *, quiet: bool) -> None:

@@ -116,7 +116,8 @@ class ActLaws:
         if act is not Act.VERIFIED:
             return ""
         was_sent = self._watch.attempts.last[message] > 0
-        issued_at = state.deadline_at - state.rules.deadline_us if was_sent else None
+        deadline_at = state.deadline_at - state.late_us
+        issued_at = deadline_at - state.rules.deadline_us if was_sent else None
         if state.rules.plan.has_code_per_level:
             issued_at = self._issued.get(message, {}).get(level)
         return why_no_success(state, issued_at, at)

@@ -61,6 +61,11 @@ class CodeLaws:
             self._report(_LAW, seq, text)
         self._unheard.clear()
 
+    def resumed(self, at: int) -> None:
+        """No process ran until now: a right code that was just being entered is heard of now."""
+        late = {line: entered._replace(at=at) for line, entered in self._unheard.items()}
+        self._unheard = late
+
     def heard(self, seq: int, at: int, message: int, act: Act, level: int, cause: int) -> None:
         """The engine hears of an act: one that stems from a line stems from a right code."""
         if not cause or not self._with_truth:

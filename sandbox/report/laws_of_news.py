@@ -136,7 +136,8 @@ class NewsLaws:
             return
         self._watch.look(state, seq, at)
         give_up_at, submitted_seq = state.answered(row)
-        if cause == submitted_seq and at != give_up_at:
+        is_lost = at < give_up_at and row in attempts.outside  # a connection, and nobody waits
+        if cause == submitted_seq and at != give_up_at and not is_lost:
             self._report("on-time", seq, f"given up at {at} us, not at {give_up_at} us")
         if self._learn_answer(state, row, rules.DOUBT):
             state.after_unknown(at, seq)

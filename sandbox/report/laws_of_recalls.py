@@ -137,7 +137,9 @@ class RecallLaws:
         given_back = self._given_back.pop(its, None)
         if asked is None:
             self._report(_LAW, seq, f"{_name(its)} is called back for no reason, or once more")
-        elif self._with_truth:
+        elif (
+            self._with_truth and self._watch.attempts.row(*its) not in self._watch.attempts.outside
+        ):
             self._judge_result(seq, its, result, given_back)
             due = asked if given_back is None else given_back
             if cause != due:

@@ -117,7 +117,12 @@ class TruthLaws:
 
     def owe(self, seq: int, at: int, message: int, row: int, owed: int) -> None:
         """Judge what an answer or a receipt says an attempt costs, in billionths."""
-        if owed > self._attempts.bill[row] and owed > self._refunded.get(row, 0):
+        attempts = self._attempts
+        if (
+            owed > attempts.bill[row]
+            and owed > self._refunded.get(row, 0)
+            and row not in attempts.outside
+        ):
             self.promise(seq, at, message, self._attempts.place[row], owed)
 
     def promise(self, seq: int, at: int, message: int, place: int, owed: int) -> None:

@@ -244,6 +244,9 @@ class Open:
     """When the latest attempt's answer is given up, or would have been."""
     also_awaited: Mapping[int, tuple[int, int]] = {}  # replaced, never changed
     """Earlier attempts whose answers are out: row -> when it is given up, its `submitted` line."""
+    late_answer = (FAR, FAR)
+    late_us = 0
+    """No process ran in time: when an answer is given up, and was due; how late the deadline is."""
     wait_from = 0
     wait_due = FAR
     wait_seq = 0
@@ -426,7 +429,9 @@ class Open:
         """From when the level's timer runs, and whether its end would mean anything (S10, S12)."""
         here = self.here
         if before == SUBMITTED:
-            self.wait_from = self.give_up_at - here.timeout_us if here.runs_from_submit else at
+            late, due = self.late_answer
+            given_up_at = due if self.give_up_at == late else self.give_up_at
+            self.wait_from = given_up_at - here.timeout_us if here.runs_from_submit else at
             self.wait_seq = seq
         elif (
             known != DOUBT

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import compress, islice
 from typing import Final
 
-from sandbox.report.columns import Columns
+from sandbox.report.columns import NEVER, Columns
 
 _EVERY_BYTE: Final = range(256)
 
@@ -105,11 +105,28 @@ class Sample:
 
     def marks_there(self) -> bytes:
         """For each attempt of the sample, whether it went to the places the sample is made by."""
-        marks = bytes([1]) * sum(1 for _ in self.attempts(self.columns.place))
+        marks = bytes([1]) * len(self.octets(self.columns.place))
         for providers in self._places:
             is_there = map(providers.__contains__, self.attempts(self.columns.provider))
             marks = both(marks, bytes(is_there))
         return marks
+
+    # Several metrics ask for each of these.
+
+    @cached_property
+    def owed_nano(self) -> int:
+        """What providers said all attempts of the sample cost."""
+        return sum(self.attempts(self.columns.owed))
+
+    @cached_property
+    def billed_nano(self) -> int:
+        """What they do cost (truth)."""
+        return sum(self.attempts(self.columns.bill))
+
+    @cached_property
+    def reached(self) -> int:
+        """How many messages of the sample got to the handset (truth)."""
+        return self.started - sum(map(NEVER.__eq__, self.messages(self.columns.copy_after)))
 
     @cached_property
     def _attempt_marks(self) -> bytes | None:

@@ -22,6 +22,7 @@ from sandbox.report.explanations import (
     Reasons,
     act_text,
     class_text,
+    forced_text,
     is_contradiction,
     known_before,
     reason_text,
@@ -446,6 +447,9 @@ class Story:
             f"billed {self._money(amount)}" if amount >= 0 else f"refunded {self._money(-amount)}"
         )
 
+    def _forced(self, _: Fact, detail: Detail) -> str:
+        return f"by hand, its attempt here: {forced_text(detail)}"
+
     _WORDS: ClassVar[Mapping[str, Callable[["Story", Fact, Detail], str]]] = {
         outputs.SKIPPED: _skipped,
         outputs.HELD: _held,
@@ -480,6 +484,7 @@ class Story:
         entry.RECEIPT_UNMATCHED: _receipt_unmatched,
         entry.RECEIPT_CONTRADICTS: _receipt_contradicts,
         entry.BILLED: _billed,
+        entry.KNOB_CHANGED: _forced,
     }
 
 

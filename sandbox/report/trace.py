@@ -19,7 +19,7 @@ from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Detail, Fact
 from sandbox.cascade.vocabulary import Outcome
 from sandbox.journal import entry
-from sandbox.report.explanations import reason_text, segment_text
+from sandbox.report.explanations import forced_text, reason_text, segment_text
 from sandbox.report.figures import exact_seconds, money_text
 from sandbox.report.plain import plain
 
@@ -199,9 +199,18 @@ class Trace:
         verb = fact[5].removeprefix("fault_")
         return f"! fault {plain(detail.text('fault'))} {verb}: {plain(detail.text('provider'))}"
 
-    def _knob(self, _: Fact, detail: Detail) -> str:
+    def _knob(self, fact: Fact, detail: Detail) -> str:
+        if fact[2] is not None:
+            return f"! forced: {forced_text(detail)}"
+        if detail.text("cascade"):
+            new = f"new messages of {plain(detail.text('cascade'))}"
+            return f"! {new} go through {plain(detail.text('value'))}"
         provider, path, value = (plain(detail.text(n)) for n in ("provider", "path", "value"))
         return f"! knob {provider} {path}: {value}"
+
+    def _resumed(self, fact: Fact, detail: Detail) -> str:
+        away_us = fact[1] - detail.number("since_us")
+        return f"! resumed after {exact_seconds(away_us)} s: what was due meanwhile is late"
 
     _WORDS: ClassVar[Mapping[str, Callable[["Trace", Fact, Detail], str]]] = {
         outputs.REQUESTED: _requested,
@@ -242,6 +251,7 @@ class Trace:
         entry.FAULT_BEGAN: _fault,
         entry.FAULT_ENDED: _fault,
         entry.KNOB_CHANGED: _knob,
+        entry.RESUMED: _resumed,
     }
 
 

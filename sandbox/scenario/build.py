@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sandbox.cascade.plan import Level, Plan, QuietHours
 from sandbox.cascade.vocabulary import Channel
-from sandbox.scenario.acts import acts_of
+from sandbox.scenario.acts import acts_of, forced_of, moves_of
 from sandbox.scenario.checks import used_providers
 from sandbox.scenario.contents import text_node_of
 from sandbox.scenario.grammar.drafts import (
@@ -30,6 +30,7 @@ from sandbox.scenario.grammar.drafts import (
     TraceDraft,
 )
 from sandbox.scenario.nodes import ScalarNode, flow
+from sandbox.scenario.own_texts import wordings_of
 from sandbox.scenario.people import population_of
 from sandbox.scenario.quantities import Money
 from sandbox.scenario.quiet import clock_of, quiet_hours
@@ -71,9 +72,12 @@ def world_of(draft: ScenarioDraft, seed: int) -> WorldSpec:
         load=tuple(_load_entry(entry, plans) for entry in draft.load or ()),
         faults=tuple(_fault(fault, channels) for fault in draft.changing_faults),
         scripts=tuple(_script(script) for script in draft.scripts),
+        wordings=wordings_of(draft),
         by_hand=tuple(
             change for entry in draft.changes_by_hand for change in _by_hand(entry, channels)
         ),
+        forced=forced_of(draft),
+        moved=moves_of(draft),
         acts=acts_of(draft),
         until_us=draft.clock.until_us,
         limit_us=draft.clock.limit_us,

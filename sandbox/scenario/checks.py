@@ -12,7 +12,7 @@ from typing import Final
 
 from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX
 from sandbox.cascade.vocabulary import Channel, Status, Trigger
-from sandbox.scenario.acts import check_acts
+from sandbox.scenario.acts import check_acts, check_moves
 from sandbox.scenario.bases import CHANNEL_REPORTS
 from sandbox.scenario.codes import Code
 from sandbox.scenario.contents import check_contents
@@ -23,7 +23,6 @@ from sandbox.scenario.grammar.drafts import (
     CascadeDraft,
     ConstantDraft,
     FaultDraft,
-    HandActDraft,
     HandDraft,
     HandResetDraft,
     HandSetDraft,
@@ -39,10 +38,12 @@ from sandbox.scenario.grammar.drafts import (
 )
 from sandbox.scenario.grammar.traffic import MESSAGES_MAX
 from sandbox.scenario.nodes import MapNode, Node, ScalarNode
+from sandbox.scenario.own_texts import check_own_texts
 from sandbox.scenario.problems import Problems, did_you_mean
 from sandbox.scenario.quantities import UNITS_US, Money, duration_text, exact_text
 from sandbox.scenario.quiet import check_quiet_hours
 from sandbox.scenario.reasons import check_reasons
+from sandbox.scenario.routes import check_route
 from sandbox.scenario.traces import Named, already_named, cascades_by_message, check_trace
 from sandbox.scenario.verification import check_verification
 from sandbox.simulation.spec import Outcomes, Scale
@@ -65,9 +66,11 @@ def check(draft: ScenarioDraft, problems: Problems) -> None:
         if not name.mark.source.is_built_in:
             _check_provider(provider, providers, problems)
     _check_load(draft, problems)
+    check_own_texts(draft, problems)
     _check_faults(draft, providers, names, problems)
     _check_scripts(draft, problems)
     check_acts(draft, problems)
+    check_moves(draft, problems)
     check_quiet_hours(draft, problems)
     _check_by_hand(draft.by_hand or (), providers, names, problems)
 
@@ -180,6 +183,7 @@ def _check_provider(
         text = f"'{provider.base.text}' carries {base.channel}, this one {provider.channel}"
         problems.add(provider.base, Code.WRONG_CHANNEL, text, note="take another base")
         return
+    check_route(provider, problems)
     for part in (provider.price, provider.receipts):
         if part.per_segment and provider.channel != SMS:
             at = _shown(part.node.get("per"), node)
@@ -517,7 +521,7 @@ def _check_by_hand(
         latest_us = max(latest_us, change.at_us)
         if isinstance(change, HandSetDraft):
             _check_changing(change, providers, names, problems)
-        elif not isinstance(change, HandActDraft) and change.provider.text not in (
+        elif isinstance(change, HandResetDraft) and change.provider.text not in (
             *providers,
             *names,
         ):

@@ -11,9 +11,9 @@ from typing import Final
 from sandbox.cascade.message import segments
 from sandbox.cascade.vocabulary import Channel
 from sandbox.scenario.codes import Code
-from sandbox.scenario.grammar.cascades import NONE
+from sandbox.scenario.grammar.cascades import NO_TEMPLATE, NONE
 from sandbox.scenario.grammar.drafts import CascadeDraft, LevelDraft, TemplateDraft
-from sandbox.scenario.nodes import MapNode, ScalarNode
+from sandbox.scenario.nodes import MapNode, ScalarNode, core_value
 from sandbox.scenario.problems import Problems, did_you_mean
 from sandbox.scenario.verification import text_with_code
 
@@ -59,10 +59,10 @@ def _text_of(node: MapNode) -> ScalarNode | None:
 
 def _template(level: LevelDraft, cascade: CascadeDraft) -> TemplateDraft | None:
     """The template a level names, where the cascade describes it."""
-    if level.template is None or level.template is NONE:
+    if level.template is None or level.template is NO_TEMPLATE:
         return None
     described = {name.text: template for name, template in cascade.templates or ()}
-    return described.get(level.template.text)
+    return described.get(level.template.name.text)
 
 
 def _check_sender(level: LevelDraft, problems: Problems) -> None:
@@ -73,13 +73,22 @@ def _check_sender(level: LevelDraft, problems: Problems) -> None:
             f"a message on {NAMES[level.channel]} needs a sender",
             note="name one, or leave the key out",
         )
+    elif level.sender is not None and _loses_digits(level.sender):
+        text = f"YAML reads {level.sender.text} as a number, and drops what it begins with"
+        problems.add(level.sender, Code.WRONG_TYPE, text, note=f'write "{level.sender.text}"')
+
+
+def _loses_digits(node: ScalarNode) -> bool:
+    """Whether a number is another text when it is written again: `+49…` without quotes."""
+    value = core_value(node)
+    return isinstance(value, int | float) and str(value) != node.text
 
 
 def _check_template(level: LevelDraft, cascade: CascadeDraft, problems: Problems) -> None:
     at = level.node.get("template")
     if level.template is None or at is None:
         return
-    if level.template is NONE:
+    if level.template is NO_TEMPLATE:
         if level.channel in NEEDS_TEMPLATE:
             text = f"a message on {NAMES[level.channel]} needs a template"
             note = "name one, or leave the key out"
@@ -87,20 +96,21 @@ def _check_template(level: LevelDraft, cascade: CascadeDraft, problems: Problems
         return
     listed = cascade.node.map("templates")
     names = [name.text for name, _ in listed or ()]
-    if listed is not None and level.template.text not in names:
+    used = level.template.name
+    if listed is not None and used.text not in names:
         problems.add(
-            at,
+            used,
             Code.UNKNOWN_TEMPLATE,
-            f"there is no template '{level.template.text}'",
-            note=did_you_mean(level.template.text, names),
+            f"there is no template '{used.text}'",
+            note=did_you_mean(used.text, names),
             help_text=f"templates here: {', '.join(names) or 'none'}",
         )
     template = _template(level, cascade)
     if template is None:
         return
     if template.channel not in {None, level.channel}:
-        text = f"'{level.template.text}' is for {template.channel}, this level is {level.channel}"
-        problems.add(at, Code.WRONG_CHANNEL, text, note="name another template")
+        text = f"'{used.text}' is for {template.channel}, this level is {level.channel}"
+        problems.add(used, Code.WRONG_CHANNEL, text, note="name another template")
     if level.content is not None:
         text = "'content' and a template with a text of its own exclude each other"
         problems.add(level.content.node, Code.ONE_OF, text, note="keep one of both")

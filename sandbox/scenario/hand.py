@@ -18,12 +18,12 @@ from sandbox.scenario.problems import Problems
 from sandbox.scenario.quantities import duration, exact_text
 from sandbox.scenario.reader import read
 from sandbox.scenario.writer import data_text
-from sandbox.simulation.spec import HandChange, PlannedAct
+from sandbox.simulation.spec import HandChange, HandForce, PlannedAct
 
 SAVED: Final = "Saved from a session; by_hand holds the changes that were made in it."
 
-Done = HandChange | PlannedAct
-"""Something that was done by hand: to a provider, or about a message."""
+Done = HandChange | PlannedAct | HandForce
+"""Something that was done by hand: to a provider, about a message, or about its attempts."""
 
 
 class _Entry(NamedTuple):
@@ -74,11 +74,11 @@ def _entries(changes: Sequence[Done]) -> Iterator[_Entry]:
     at: tuple[int, str, bool] | None = None
     together: dict[str, Data] = {}
     for each in changes:
-        if isinstance(each, PlannedAct):
+        if not isinstance(each, HandChange):
             if at is not None:
                 yield _entry(at, together)
             at, together = None, {}
-            yield _act(each)
+            yield _act(each) if isinstance(each, PlannedAct) else _force(each)
             continue
         here = (each.at_us, each.provider, each.change is None)
         if at is not None and (here != at or each.path in together):
@@ -103,6 +103,13 @@ def _act(act: PlannedAct) -> _Entry:
     )
 
 
+def _force(force: HandForce) -> _Entry:
+    message = force.name or force.message
+    at = exact_text(force.at_us)
+    told = {"at": at, "message": message, "level": force.level, "force": _value(force.text)}
+    return _Entry(force.at_us, told)
+
+
 def _value(text: str) -> Data:
     problems = Problems()
     node = read(Source("<change>", text), text, problems)
@@ -123,6 +130,9 @@ def _check(text: str, changes: Sequence[Done], had: int) -> None:
         if isinstance(each, PlannedAct):
             if each not in world.acts:
                 raise MisuseError(f"{each.act} of a message would not be read back as it is")
+        elif isinstance(each, HandForce):
+            if each not in world.forced:
+                raise MisuseError(f"{each.text} would not be read back as it is")
         elif each not in loaded:
             said = each.change.text if each.change else "reset"
             raise MisuseError(f"{each.path}: {said!r} would not be read back as it is")

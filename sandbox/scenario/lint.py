@@ -17,9 +17,9 @@ from sandbox.scenario.lint_money import lint_prices
 from sandbox.scenario.lint_quiet import lint_quiet
 from sandbox.scenario.lint_traffic import lint_traffic
 from sandbox.scenario.lint_verification import lint_verification
-from sandbox.scenario.lint_view import Found, view_of
+from sandbox.scenario.lint_view import Found, View, view_of
 from sandbox.scenario.model import Scenario
-from sandbox.scenario.nodes import ListNode, ScalarNode
+from sandbox.scenario.nodes import ListNode, MapNode, ScalarNode
 from sandbox.scenario.problems import ScenarioProblem
 
 
@@ -49,6 +49,7 @@ def lint(scenario: Scenario) -> Linted:
     found += [each for cascade in view.cascades for each in lint_fronts(cascade)]
     found += lint_traffic(view)
     found += lint_prices(view)
+    found += _of_adapters(view)
     accepted = _accepted(scenario)
     made = {each.code for each in found}
     kept = [each for each in found if each.code not in {name.text for name in accepted}]
@@ -56,6 +57,15 @@ def lint(scenario: Scenario) -> Linted:
     problems = [_problem(each) for each in kept]
     problems.sort(key=lambda each: (each.mark.source.rank, each.mark.line, each.mark.column))
     return Linted(tuple(problems), len(found) - (len(kept) - sum(_is_idle(k) for k in kept)))
+
+
+def _of_adapters(view: View) -> Iterator[Found]:
+    providers = view.scenario.tree.map("providers") or ()
+    has_senders = any(isinstance(each, MapNode) and each.key("sender") for _, each in providers)
+    if view.scenario.routes or has_senders:
+        from sandbox.scenario.lint_adapters import lint_adapters  # noqa: PLC0415 - the codecs take longer to import than a file to read
+
+        yield from lint_adapters(view)
 
 
 def _accepted(scenario: Scenario) -> list[ScalarNode]:

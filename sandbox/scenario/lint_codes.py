@@ -31,6 +31,12 @@ class Finding(StrEnum):
     CHEAP_FIRST = "cheap-first-costs-more"
     SAME_TWICE = "same-twice-at-once"
     TWO_CODES = "two-codes-at-once"
+    # Real providers
+    RESENT_TWICE = "resent-twice"
+    TEMPLATE_NEEDED = "template-needed"
+    VENDOR_REFUSES = "vendor-refuses"
+    VALIDITY_NOT_TOLD = "validity-not-told"
+    IDLE_SENDER = "idle-sender"
     # Shares, load and faults
     SHARE_TOO_FINE = "share-too-fine"
     BOUND_TOO_FINE = "bound-too-fine"
@@ -85,8 +91,9 @@ FINDINGS: Final[dict[str, str]] = {
         "raise content.code.lifetime."
     ),
     Finding.CODE_NOT_SENT: (
-        "The cascade ends when its code is entered, and the text of a level has no {code} in it: "
-        "nobody can read the code there. Write {code} where it stands."
+        "The cascade ends when its code is entered, and the text of a level has no {code} in it, "
+        "or no parameter of the template that a real provider is given: nobody can read the code "
+        "there. Write {code} where it stands."
     ),
     Finding.HELD_PAST_DEADLINE: (
         "The policy of the quiet hours is hold, and they are longer than the deadline, which goes "
@@ -125,6 +132,34 @@ FINDINGS: Final[dict[str, str]] = {
         "Levels that begin together (parallel) each send a code of their own (per: level): the "
         "person gets two at once, and each is right only for the level that sent it. Let all "
         "levels send the same (per: message)."
+    ),
+    Finding.RESENT_TWICE: (
+        "With on_unknown: resend a message is handed over once more under the same key, and the "
+        "vendor of a real provider has no such key: where the first one was taken after all, the "
+        "person has the message twice, and it is paid for twice. A run does not show it: simulated "
+        "providers know the key. Write on_unknown: wait, or next."
+    ),
+    Finding.TEMPLATE_NEEDED: (
+        "WhatsApp takes free text only within 24 hours of the person's last message. A message "
+        "that nobody has asked for by writing needs a template the vendor has approved; without "
+        "one a real provider refuses it (Meta 131047). Name the template at the level, with its "
+        "language and parameters where the vendor asks for them."
+    ),
+    Finding.VENDOR_REFUSES: (
+        "The adapter of a real provider would not send this message, because its vendor takes no "
+        "such thing: a text that is too long, a template without its language, no sender. Nothing "
+        "would leave, and the level would count as refused. A run, which simulates every provider, "
+        "does not show it."
+    ),
+    Finding.VALIDITY_NOT_TOLD: (
+        "The level says how long its provider may keep trying, and the vendor cannot be told: the "
+        "adapter refuses such a message rather than send one that lives longer. Leave validity "
+        "out, or take a vendor that knows it. A WhatsApp template has a time to live of its own, "
+        "set where it is made."
+    ),
+    Finding.IDLE_SENDER: (
+        "A provider that is simulated has a sender, which only vendors are told. Give it an "
+        "adapter, or leave the sender out."
     ),
     Finding.SHARE_TOO_FINE: (
         "So few messages come that a share this small means less than one of them: the run will "

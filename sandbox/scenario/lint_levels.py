@@ -25,7 +25,6 @@ _D: Final = 86_400 * _S
 VENDOR_VALIDITY: Final = {
     ("simulated", "viber"): (30 * _S, 14 * _D, "Viber"),
     ("simulated", "whatsapp"): (30 * _S, 30 * _D, "WhatsApp"),
-    ("whatsapp-cloud", "whatsapp"): (30 * _S, 30 * _D, "WhatsApp"),
     ("twilio", "sms"): (1 * _S, 36_000 * _S, "Twilio"),
     ("vonage", "sms"): (20 * _S, 7 * _D, "Vonage"),
     ("vonage", "viber"): (30 * _S, 3 * _D, "Vonage"),

@@ -12,12 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from secrets import randbelow
 from typing import Final
 
 from sandbox.report.plain import plain
 from sandbox.scenario.build import world_of
-from sandbox.scenario.checks import check, check_currency
+from sandbox.scenario.checks import check, check_currency, used_providers
 from sandbox.scenario.codes import Code
 from sandbox.scenario.currencies import in_base_currency
 from sandbox.scenario.defaults import filled_in
@@ -34,6 +33,7 @@ from sandbox.scenario.people import check_people
 from sandbox.scenario.problems import BAD, Problems
 from sandbox.scenario.profile import check_profiles, with_profiles
 from sandbox.scenario.reader import SIZE_MAX, decoded, read, without_bom
+from sandbox.scenario.routes import routes_of, wordings_of
 from sandbox.simulation.distributions import fixed
 from sandbox.simulation.spec import PATHS, Scale, WorldSpec
 
@@ -78,6 +78,8 @@ def load(
     top, used_files = _read(opened, overrides, problems, room)
     is_random = seed is None and top.text("seed") == "random"
     if is_random:
+        from secrets import randbelow  # noqa: PLC0415 - few ask for it, and every start would pay
+
         seed = randbelow(SEEDS)
     if seed is not None:
         written = top.get("seed")
@@ -206,6 +208,8 @@ def _scenario(
         tree=draft.node,
         resolved_hash=f"sha256:{sha256(text.encode()).hexdigest()}",
         warnings=(*_unused(draft), *_without_effect(draft, world)),
+        routes=routes_of(used_providers(draft)),
+        wordings=wordings_of(draft),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.scenario.expectations import Expectation
 from sandbox.scenario.nodes import MapNode
@@ -17,6 +17,50 @@ class Caption:
 
     at_us: int
     say: str
+
+
+class Route(NamedTuple):
+    """A provider that a vendor's adapter stands for, when messages are really sent.
+
+    Attributes:
+        provider: Its name in the scenario.
+        adapter: The adapter's, in `sandbox.adapters.catalogue`.
+        sender: Who its messages come from; "" where the scenario does not say.
+    """
+
+    provider: str
+    adapter: str
+    sender: str = ""
+
+
+class UsedTemplate(NamedTuple):
+    """A template a level is sent by.
+
+    Attributes:
+        name: The vendor's name or id of it.
+        language: As the vendor writes it; "" where the scenario does not say.
+        parameters: What stands for its placeholders; `{code}` in one stands for the code.
+    """
+
+    name: str
+    language: str = ""
+    parameters: tuple[str, ...] = ()
+
+
+class Wording(NamedTuple):
+    """What a level says, as it is written; a plan has it with zeros where the code stands.
+
+    Attributes:
+        text: With `{code}` where the code stands; of a template what the scenario says of it.
+        digits: How long the code is; 0: there is none, and `{code}` is what it is.
+        sender: Instead of the provider's; "": the vendor may choose; None: the level does not say.
+        template: None: the text itself is sent.
+    """
+
+    text: str
+    digits: int = 0
+    sender: str | None = None
+    template: UsedTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +80,8 @@ class Scenario:
         tree: The same with the place each value comes from.
         resolved_hash: `sha256:…` of it.
         warnings: What is allowed and probably not meant, each with its position.
+        routes: The providers with a real adapter; a run simulates them all the same.
+        wordings: What each level says, by cascade and level; for real sending.
     """
 
     name: str
@@ -57,3 +103,5 @@ class Scenario:
     tree: MapNode = field(repr=False, compare=False)
     resolved_hash: str
     warnings: tuple[str, ...]
+    routes: tuple[Route, ...] = ()
+    wordings: Mapping[tuple[str, int], Wording] = field(default_factory=dict, repr=False)

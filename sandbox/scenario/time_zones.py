@@ -4,6 +4,9 @@ Zones are those of the tz database, by their names there. A country with several
 most of its people live by; a scenario names another with `time_zones`, or for a person with
 `time_zone`. What counts is the time of day when the run begins: clocks that change during a run are
 not followed.
+
+The tz database is loaded when a zone is first asked for: few scenarios do, and every start of a
+small run would pay for it.
 """
 
 import re
@@ -11,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from datetime import MAXYEAR, MINYEAR, datetime
 from difflib import get_close_matches
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from sandbox.simulation.phones import country_of, zone_of
 
@@ -100,6 +102,8 @@ ZONES: Final[Mapping[str, str]] = dict(_zones())
 
 def is_zone(name: str) -> bool:
     """Whether the tz database has a zone of this name."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - see above
+
     if not _NAME.fullmatch(name):
         return False
     try:
@@ -111,6 +115,8 @@ def is_zone(name: str) -> bool:
 
 def nearest_zone(name: str) -> str:
     """The zone whose name is most like this one; "" where none is."""
+    from zoneinfo import available_timezones  # noqa: PLC0415 - see above
+
     found = get_close_matches(name[:64], sorted(available_timezones()), n=1, cutoff=0.6)
     return found[0] if found else ""
 
@@ -136,6 +142,8 @@ def local_us(start: str, zone: str) -> int:
         start: With its own offset, in RFC 3339.
         zone: One of the tz database.
     """
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - see above
+
     at = datetime.fromisoformat(start)
     at = at.replace(year=min(max(at.year, MINYEAR + 1), MAXYEAR - 1))  # elsewhere it is another day
     there = at.astimezone(ZoneInfo(zone))

@@ -13,8 +13,8 @@ When `near` is used up, the next stretch that has anything in it is sorted, and 
 """
 
 from collections.abc import Callable
-from heapq import heappop, heappush
-from itertools import count
+from heapq import heapify, heappop, heappush
+from itertools import chain, count
 from typing import Any, Final
 
 from sandbox.cascade.vocabulary import NEVER
@@ -69,13 +69,30 @@ class Agenda:
         if at < self.horizon:
             heappush(self.near, (at, rank + self._order(), handler, what))
             return
+        item = (at, rank + self._order(), handler, what)
         stretch = at >> _STRETCH_BITS
-        items = self._far.get(stretch)
-        if items is None:
-            self._far[stretch] = [(at, rank + self._order(), handler, what)]
+        try:
+            self._far[stretch].append(item)
+        except KeyError:  # one in a hundred
+            self._far[stretch] = [item]
             heappush(self._stretches, stretch)
-        else:
-            items.append((at, rank + self._order(), handler, what))
+
+    def items(self) -> list[Item]:
+        """All that is still to happen, in the order in which it will; costs a look at all of it."""
+        return sorted(chain(self.near, *self._far.values()))
+
+    def remove(self, item: Item) -> None:
+        """Take something off that is there; costs a look at all of it."""
+        if item in self.near:
+            self.near.remove(item)
+            heapify(self.near)
+            return
+        stretch = item[0] >> _STRETCH_BITS
+        self._far[stretch].remove(item)
+        if not self._far[stretch]:
+            del self._far[stretch]
+            self._stretches.remove(stretch)
+            heapify(self._stretches)
 
     def look_further(self) -> bool:
         """Fill `near`, which is empty, with the next stretch; False when nothing is left."""

@@ -8,7 +8,9 @@ act. Whether the code is still valid is the engine's to say.
 from typing import Final
 
 from sandbox.cascade.events import Acted, RecallAnswered
+from sandbox.cascade.message import segments
 from sandbox.cascade.outputs import Detail, Recall
+from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import Act, LateSuccess, RecallResult
 from sandbox.journal import entry
 from sandbox.simulation.chance import Dice
@@ -42,6 +44,12 @@ class Attendance(Post):
         self._code_dice = Dice(spec.seed, "codes")
         self._awaits_code = [plan.stops_on_verified for plan in spec.plans]
         self._recalls = [plan.late_success is LateSuccess.CANCEL_NEXT for plan in spec.plans]
+        self._plans = list(spec.plans)
+        """Those of the scenario, and after them the same with texts of single messages."""
+        self._has_own_codes = [plan.has_code_per_level for plan in spec.plans]
+        self._segments = [_segments_of(plan) for plan in spec.plans]
+        self._wordings = dict(spec.wordings)
+        """Named message -> its own text, until it has come."""
         self._is_attended = bool(spec.acts) or any(self._awaits_code)
         """Anything may be done about any message."""
         self._acts_by_name: dict[str, list[PlannedAct]] = {}
@@ -51,6 +59,21 @@ class Attendance(Post):
                 self._acts_by_name.setdefault(act.name, []).append(act)
             else:
                 self._acts_by_number.setdefault(act.message, []).append(act)
+
+    def _worded(self, plan: int, name: str) -> int:
+        """The plan of a named message as the world sees it: one of its own for a text of its own.
+
+        The engine knows no texts, and goes by the plan as it was.
+        """
+        text = self._wordings.pop(name, None)
+        if text is None:
+            return plan
+        own = self._plans[plan].worded(text)
+        self._plans.append(own)
+        self._segments.append(_segments_of(own))
+        for told in (self._awaits_code, self._recalls, self._has_own_codes):
+            told.append(told[plan])
+        return len(self._plans) - 1
 
     # Acts ------------------------------------------------------------------------------------
 
@@ -119,8 +142,7 @@ class Attendance(Post):
                 self._schedule_entry(flight, seq, luck, tries + 1)
         else:
             seq = self._log(flight, entry.CODE_ENTERED, cause, _RIGHT)
-            has_own = self.spec.plans[journey.plan].has_code_per_level
-            level = flight.level if has_own else -1
+            level = flight.level if self._has_own_codes[journey.plan] else -1
             journey.pending += 1
             act = PlannedAct(at_us=self.now, act=Act.VERIFIED, level=level)
             self._schedule(self.now, ACT, self._on_act, (flight.message, act, seq))
@@ -146,3 +168,8 @@ class Attendance(Post):
                 cause = self._log(taken, entry.CALLED_BACK, recall.cause)
         where = (recall.message, recall.level, recall.attempt)
         self._tell(RecallAnswered(*where, result, cause))
+
+
+def _segments_of(plan: Plan) -> list[int]:
+    """In how many SMS segments the text of each level travels."""
+    return [segments(plan.text_of(level)).parts for level in range(len(plan.levels))]

@@ -5,7 +5,7 @@ to k, so a rate of 3/s does not drift, whatever a third of a second is in micros
 instant the entries keep the order of the file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from heapq import merge
 from itertools import count, repeat
@@ -16,7 +16,17 @@ from sandbox.cascade.vocabulary import SECOND_US
 from sandbox.errors import MisuseError
 from sandbox.simulation.chance import Dice
 from sandbox.simulation.distributions import exponential_units
-from sandbox.simulation.spec import Burst, Constant, LoadEntry, Poisson, Ramp, Single, Trace
+from sandbox.simulation.moves import HandMove, plan_at
+from sandbox.simulation.spec import (
+    Burst,
+    Constant,
+    LoadEntry,
+    Poisson,
+    Ramp,
+    Single,
+    Trace,
+    WorldSpec,
+)
 
 _new: Final = tuple.__new__
 """What a named tuple's own constructor calls, without the detour through its keywords."""
@@ -44,6 +54,18 @@ def arrivals(seed: int, load: tuple[LoadEntry, ...]) -> Iterator[Arrival]:
         return _arrivals_of(seed, 0, load[0])
     entries = [_arrivals_of(seed, nth, entry) for nth, entry in enumerate(load)]
     return merge(*entries, key=_instant)
+
+
+def messages_of(spec: WorldSpec) -> Iterator[Arrival]:
+    """All messages of a run as they come, each with the plan it goes through."""
+    coming = arrivals(spec.seed, spec.load)
+    return _moved(coming, spec.moved) if spec.moved else coming
+
+
+def _moved(coming: Iterator[Arrival], moves: Sequence[HandMove]) -> Iterator[Arrival]:
+    for arrival in coming:
+        plan = plan_at(moves, arrival.at_us, arrival.plan)
+        yield arrival if plan == arrival.plan else arrival._replace(plan=plan)
 
 
 def _instant(arrival: Arrival) -> int:

@@ -190,6 +190,11 @@ class People:
         self._kept[index] = person
         return person
 
+    def add(self, named: NamedPerson) -> None:
+        """Take in one more person with a name, after all there are."""
+        index = self._population.size + len(self._named)
+        self._named[named.name] = self._make_named(index, named)
+
     def named(self, name: str) -> Person:
         """A person named in the file.
 

@@ -183,6 +183,39 @@ class SimulatedProvider:
             return self._once_reachable(flight, settings, now, at)
         return word, at
 
+    def forced_answer(self, flight: Flight, answer: str, now: int) -> None:
+        """Let a submission have an answer that was decided by hand, with a reason of its own."""
+        flight.outcome, flight.reason = answer, None
+        if answer not in _TAKEN:
+            settings = self.live.plain or self.live.at(now)
+            flight.reason = self._reason(flight, settings, answer, chance.SUBMIT_REASON)
+
+    def forced_fate(self, flight: Flight, word: str, due_us: int, now: int) -> int:
+        """Let a message that was taken have a fate that was decided by hand.
+
+        Args:
+            flight: The attempt; its script may say after how long.
+            word: One of `DELIVERY_OUTCOMES` or `expired`.
+            due_us: When its fate would have shown by itself.
+            now: The instant of the decision.
+
+        Returns:
+            The instant at which it shows: never later than it would have by itself, and earlier
+            where the message would have been kept for a phone that is off.
+        """
+        if word == "partial" and flight.segments == 1:
+            word = "delivered"
+        settings = self.live.plain or self.live.at(now)
+        flight.outcome, flight.reason = word, None
+        if word != "delivered":
+            told = "failed" if word == "partial" else word
+            flight.reason = self._reason(flight, settings, told, chance.DELIVERY_REASON)
+        script = flight.script
+        if script is not None and script.after_us is not None:
+            return now + script.after_us
+        _, luck = pair(flight.luck, _DELIVERY_PAIR)
+        return min(due_us, now + flight.queued_us + settings.delivery_time.draw(luck))
+
     def _once_reachable(
         self, flight: Flight, settings: Settings, now: int, at: int
     ) -> tuple[str, int]:

@@ -16,6 +16,7 @@ from sandbox.cascade.events import Reason
 from sandbox.cascade.plan import Plan
 from sandbox.cascade.vocabulary import Act, Channel, Status
 from sandbox.simulation.distributions import Distribution, fixed, lognormal
+from sandbox.simulation.moves import HandMove
 
 PPB: Final = 1_000_000_000
 """A share of one, in parts per billion."""
@@ -527,12 +528,36 @@ class HandChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandForce:
+    """What somebody decided that an attempt comes to: the one in flight at a level, or its next.
+
+    It comes after the changes by hand of its instant and before everything else.
+
+    Attributes:
+        name: Of a named message; "" where `message` says which.
+        message: Its number; 0 where its name is given.
+        entry: What becomes of the attempt; None takes back what was decided before.
+        text: How a person wrote it.
+    """
+
+    at_us: int
+    level: int
+    entry: ScriptEntry | None
+    text: str
+    name: str = ""
+    message: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorldSpec:
     """All a run depends on.
 
     Attributes:
         scripts: Beat shares and traits.
+        wordings: Named message -> a text of its own, instead of what its plan says.
         by_hand: In order of time.
+        forced: In order of time.
+        moved: In order of time.
         acts: In order of time.
         until_us: Where the run ends although things are pending; None: when all is quiet.
         limit_us: A run that is not quiet by then has failed.
@@ -545,7 +570,10 @@ class WorldSpec:
     load: tuple[LoadEntry, ...]
     faults: tuple[Fault, ...] = ()
     scripts: tuple[Script, ...] = ()
+    wordings: tuple[tuple[str, str], ...] = ()
     by_hand: tuple[HandChange, ...] = ()
+    forced: tuple[HandForce, ...] = ()
+    moved: tuple[HandMove, ...] = ()
     acts: tuple[PlannedAct, ...] = ()
     until_us: int | None = None
     limit_us: int = 172_800_000_000
@@ -554,6 +582,11 @@ class WorldSpec:
     def end_us(self) -> int:
         """The last instant of the run, if all is not quiet before."""
         return self.limit_us if self.until_us is None else min(self.until_us, self.limit_us)
+
+    def plan_for(self, plan: int, message: str) -> Plan:
+        """The plan of a message with the text it has of its own, by its name; "" for none."""
+        text = dict(self.wordings).get(message)
+        return self.plans[plan] if text is None else self.plans[plan].worded(text)
 
     @property
     def breakers(self) -> dict[str, Breaker]:

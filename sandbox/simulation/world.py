@@ -18,15 +18,14 @@ from heapq import heappop
 from typing import Final
 
 from sandbox.cascade.events import Requested, SubmitAnswered, WokeUp
-from sandbox.cascade.message import segments
 from sandbox.cascade.outputs import Detail, Fact, Submit, words
-from sandbox.cascade.vocabulary import NEVER, Act, Status
+from sandbox.cascade.vocabulary import NEVER, Status
 from sandbox.errors import MisuseError
 from sandbox.journal import entry
 from sandbox.simulation import chance
-from sandbox.simulation.attendance import Attendance
+from sandbox.simulation.by_hand import ByHand
 from sandbox.simulation.flight import ACCEPTED, Flight, Journey
-from sandbox.simulation.load import Arrival, arrivals
+from sandbox.simulation.load import Arrival, messages_of
 from sandbox.simulation.magic import magic_entry
 from sandbox.simulation.phones import phone
 from sandbox.simulation.population import People, Person
@@ -38,17 +37,13 @@ from sandbox.simulation.provider import (
     SimulatedProvider,
 )
 from sandbox.simulation.spec import (
-    Change,
     ChargedOn,
     Fault,
-    HandChange,
-    PlannedAct,
     Script,
     ScriptEntry,
     WorldSpec,
 )
 from sandbox.simulation.stage import (
-    ACT_BY_HAND,
     ANSWER,
     ARRIVAL,
     BY_HAND,
@@ -69,28 +64,20 @@ _ON_ACCEPTANCE: Final = ChargedOn.ACCEPTED
 _ON_DELIVERY: Final = ChargedOn.DELIVERED
 
 
-class World(Attendance):
+class World(ByHand):
     """One run, turned by a driver."""
 
     def __init__(self, spec: WorldSpec) -> None:
         """Set the world up at instant 0; nothing has happened yet."""
         super().__init__(spec)
-        self.message_names: dict[int, str] = {}
-        """The names of named messages that have arrived."""
         self._recipients: dict[int, str] = {}
         """The people that messages were addressed to by name."""
         self.message_count = 0
         self._local_us = dict(spec.population.local_us)
         people = spec.population.people
         self._own_local_us = {p.name: p.local_us for p in people if p.local_us is not None}
-        self._is_fresh = True
-        """Nothing has happened at this instant but edges of faults and changes by hand."""
         self._people = People(spec.seed, spec.population)
         self._providers = {p.name: SimulatedProvider(p, spec.seed) for p in spec.providers}
-        self._segments = [
-            [segments(plan.text_of(level)).parts for level in range(len(plan.levels))]
-            for plan in spec.plans
-        ]
         self._scripts: dict[str, dict[int, Script]] = {}
         for script in spec.scripts:
             self._scripts.setdefault(script.message, {})[script.level] = script
@@ -100,10 +87,12 @@ class World(Attendance):
             self._schedule(fault.at_us, FAULT_EDGE, self._on_fault_began, fault)
         for hand in spec.by_hand:
             self._schedule(hand.at_us, BY_HAND, self._on_changed_by_hand, hand)
-        self._arrivals = arrivals(spec.seed, spec.load)
+        for force in spec.forced:
+            self._schedule(force.at_us, BY_HAND, self._on_forced, force)
+        for move in spec.moved:
+            self._schedule(move.at_us, BY_HAND, self._on_moved, move)
+        self._arrivals = messages_of(spec)
         self._when_arrived = self._on_arrival  # bound once, not once a message
-        self._when_answered = self._on_answer
-        self._when_decided = self._on_fate
         self._await_arrival()
 
     # The hand --------------------------------------------------------------------------------
@@ -159,82 +148,6 @@ class World(Attendance):
             self._is_fresh = False
         return out
 
-    def change(
-        self, provider: str, path: str, change: Change | None, at_us: int | None = None
-    ) -> list[Fact]:
-        """Change a provider's setting by hand.
-
-        A change takes place between two instants: after all that happens before it, and at its own
-        instant right after the edges of faults. So a change that comes while an instant is half
-        over waits for its end, and is made one microsecond later. A scenario with the same change
-        in its `by_hand` has the same log.
-
-        Args:
-            provider: Its name.
-            path: The setting, one of `PATHS`.
-            change: The new value; None hands the setting back to the scenario.
-            at_us: The instant of the change; not before the last event.
-
-        Returns:
-            What had to happen before, and last the line of the change, at its instant.
-
-        Raises:
-            MisuseError: no such provider, or an instant in the past.
-        """
-        if provider not in self._providers:
-            raise MisuseError(f"no provider {provider!r}")
-        at = self.now if at_us is None else at_us
-        if at < self.now:
-            raise MisuseError(f"a change at {at} is out of order")
-        facts: list[Fact] = []
-        if at == self.now and not self._is_fresh:
-            at += 1
-        facts += self.advance(at - 1, _ALL)
-        while self._agenda.head() < (at, ARRIVAL):  # edges, and those by_hand
-            facts += self.advance(at, 1)
-        self.now = at
-        self._is_fresh = True
-        self._on_changed_by_hand(HandChange(at_us=at, provider=provider, path=path, change=change))
-        self._out, said = [], self._out
-        return facts + said
-
-    def act(self, message: int, act: Act, at_us: int | None = None, level: int = -1) -> list[Fact]:
-        """Do something about a message that is under way, by hand.
-
-        An act takes place at the end of its instant, right before the engine's wake-ups; like a
-        change, it waits for the end of an instant that has begun. A scenario with the same act has
-        the same log.
-
-        Args:
-            message: Its number.
-            act: What is done.
-            at_us: The instant; not before the last event.
-            level: Whose code it is, of `verified` where each level has its own.
-
-        Returns:
-            What had to happen before, and last the lines the act led to; none of these when all
-            about the message is over by then.
-
-        Raises:
-            MisuseError: an instant in the past.
-        """
-        at = self.now if at_us is None else at_us
-        if at < self.now:
-            raise MisuseError(f"an act at {at} is out of order")
-        if at == self.now and not self._is_fresh:
-            at += 1
-        facts = self.advance(at - 1, _ALL)
-        while self._agenda.head() < (at, ACT_BY_HAND):
-            facts += self.advance(at, 1)
-        self.now = at
-        self._is_fresh = False
-        if message in self._journeys:
-            self._journeys[message].pending += 1
-            planned = PlannedAct(at_us=at, act=act, message=message, level=level)
-            self._on_act((message, planned, 0))
-        self._out, said = [], self._out
-        return facts + said
-
     # What can be asked -----------------------------------------------------------------------
 
     @property
@@ -265,9 +178,9 @@ class World(Attendance):
     def phone_of(self, message: int) -> str:
         """The recipient's phone number in E.164; for display, never part of the log."""
         person = self.person_of(message)
-        for named in self.spec.population.people:
-            if named.name == person.name and named.phone:
-                return named.phone
+        named = self._named.get(person.name)
+        if named is not None and named.phone:
+            return named.phone
         return phone(person.country, self.spec.seed, person.index)
 
     def traits_of(self, message: int) -> tuple[str, ...]:
@@ -293,14 +206,6 @@ class World(Attendance):
         self._providers[fault.provider].live.end(fault)
         self._log_edge(entry.FAULT_ENDED, fault)
 
-    def _on_changed_by_hand(self, hand: HandChange) -> None:
-        change = hand.change
-        self._providers[hand.provider].live.change(hand.path, change)
-        value = "as in the scenario" if change is None else change.text
-        detail = words(provider=hand.provider, path=hand.path, value=value)
-        number, kind = self._number(), entry.KNOB_CHANGED
-        self._out.append((number, self.now, None, None, None, kind, 0, detail))
-
     def _log_edge(self, kind: str, fault: Fault) -> None:
         detail = words(fault=fault.id, provider=fault.provider)
         self._out.append((self._number(), self.now, None, None, None, kind, 0, detail))
@@ -313,14 +218,16 @@ class World(Attendance):
     def _on_arrival(self, arrival: Arrival) -> None:
         self.message_count = message = self.message_count + 1
         _, plan, name, to = arrival
+        own = plan
         if name:
             self.message_names[message] = name
+            own = self._worded(plan, name)
         if to:
             self._recipients[message] = to
             person = self._people.named(to)
         else:
             person = self._people.anybody(message)
-        self._journeys[message] = journey = Journey(plan, person)
+        self._journeys[message] = journey = Journey(own, person)
         if name in self._scripts:
             journey.scripts = self._scripts[name]
         country = person.country
@@ -367,7 +274,10 @@ class World(Attendance):
             self._schedule(self.now + latency_us, ANSWER, self._when_answered, flight)
 
     def _script(self, flight: Flight) -> ScriptEntry | None:
-        """What becomes of an attempt whatever its luck: by its message's script, or by magic."""
+        """What becomes of an attempt whatever its luck: by hand, by script, or by magic."""
+        forced = self._forced.pop((flight.message, flight.level), None)
+        if forced is not None:
+            return forced
         script = flight.journey.scripts.get(flight.level)
         if script is not None and flight.attempt <= len(script.entries):
             self._script_uses[script.id] += 1

@@ -7,10 +7,10 @@ with it the whole process, alive for ever, so there is one way to get a `Databas
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import aiosqlite
 
@@ -29,7 +29,16 @@ _WAL_PAGES: Final = 4000
 _RETRY_S: Final = 0.02
 
 Row = tuple[Any, ...]
-Parameters = Sequence[str | int | float | None]
+Parameters = Sequence[str | int | float | bytes | None]
+
+_ONCE: Final[Sequence[Parameters]] = ((),)
+
+
+class Statement(NamedTuple):
+    """One of several statements that are run together, with each of some sets of parameters."""
+
+    sql: str
+    rows: Sequence[Parameters] = _ONCE
 
 
 class Database:
@@ -42,15 +51,20 @@ class Database:
     async def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run one statement.
 
+        Each way to the thread and back costs more than what SQLite does there, so there is one: a
+        cursor would have to be closed by another.
+
         Returns:
             The row id of an INSERT; of others something without meaning.
         """
         with translated(self.path):
-            async with self._connection.execute(sql, parameters) as cursor:
-                return cursor.lastrowid or 0
+            row = await self._connection.execute_insert(sql, parameters)
+            return row[0] if row else 0
 
-    async def execute_many(self, sql: str, rows: Iterable[Parameters]) -> None:
-        """Run one statement with many sets of parameters."""
+    async def execute_many(self, sql: str, rows: Sequence[Parameters]) -> None:
+        """Run one statement with many sets of parameters; with none, do nothing."""
+        if not rows:
+            return
         with translated(self.path):
             async with self._connection.executemany(sql, rows):
                 pass
@@ -75,6 +89,45 @@ class Database:
             # As a script, because a single statement is stepped once, and gives back one page.
             async with self._connection.executescript("PRAGMA incremental_vacuum;"):
                 pass
+
+    async def together(self, statements: Sequence[Statement]) -> list[int]:
+        """Run several statements as one transaction: all is there in the end, or nothing.
+
+        On one way to the thread and back: with one for each statement, as in `transaction`, most of
+        the time goes by in waiting for the other side.
+
+        Returns:
+            For each statement with one set of parameters what `execute` returns; 0 for others.
+        """
+        # aiosqlite itself offers ways to its thread for single statements only, and has no types.
+        with translated(self.path):
+            raw = self._connection._conn  # noqa: SLF001 - see above
+            run = self._connection._execute  # noqa: SLF001 - see above
+            done: list[int] = await run(self._together, raw, statements)  # type: ignore[no-untyped-call] # see above
+            return done
+
+    def _together(
+        self, connection: sqlite3.Connection, statements: Sequence[Statement]
+    ) -> list[int]:
+        self.step(connection, Statement("BEGIN IMMEDIATE"))
+        try:
+            done = [self.step(connection, each) for each in statements]
+            self.step(connection, Statement("COMMIT"))
+        except BaseException:
+            # Of two failures the first is told; SQLite may have rolled back already.
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+        return done
+
+    def step(self, connection: sqlite3.Connection, statement: Statement) -> int:
+        """Run one statement of `together`, in the thread of the connection."""
+        sql, rows = statement
+        if len(rows) == 1:
+            return connection.execute(sql, rows[0]).lastrowid or 0
+        if rows:
+            connection.executemany(sql, rows)
+        return 0
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:

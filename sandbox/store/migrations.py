@@ -143,7 +143,65 @@ FROM run, json_each(run.result, '$.metrics') AS m WHERE run.result IS NOT NULL""
 PLACES: Final = Migration("places", ("ALTER TABLE run ADD COLUMN places TEXT",))
 """Where the settings of a run's scenario stand, to explain its messages when the file is gone."""
 
-MIGRATIONS: Final = (FIRST_TABLES, PLACES)
+LIVE: Final = Migration(
+    "live",
+    (
+        """
+CREATE TABLE live_run (
+    run          INTEGER PRIMARY KEY,
+    outside      TEXT NOT NULL,
+    is_rehearsal INTEGER NOT NULL,
+    at_us        INTEGER NOT NULL,
+    wall_ms      INTEGER NOT NULL,
+    monotonic_ns INTEGER NOT NULL,
+    token        BLOB NOT NULL
+)""",
+        """
+CREATE TABLE deed (
+    run    INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    at_us  INTEGER NOT NULL,
+    kind   TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (run, seq)
+) WITHOUT ROWID""",
+        """
+CREATE TABLE exchange (
+    run         INTEGER NOT NULL,
+    message     INTEGER NOT NULL,
+    level       INTEGER NOT NULL,
+    attempt     INTEGER NOT NULL,
+    kind        TEXT NOT NULL,
+    provider    TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    planned_ms  INTEGER NOT NULL,
+    done_ms     INTEGER,
+    reference   TEXT NOT NULL DEFAULT '',
+    provider_id TEXT NOT NULL DEFAULT '',
+    request     TEXT NOT NULL DEFAULT '',
+    answer      TEXT NOT NULL DEFAULT '',
+    event       TEXT NOT NULL DEFAULT '',
+    heard_seq   INTEGER,
+    PRIMARY KEY (run, message, level, attempt, kind)
+) WITHOUT ROWID""",
+        """
+CREATE TABLE webhook (
+    webhook     INTEGER PRIMARY KEY AUTOINCREMENT,
+    run         INTEGER NOT NULL,
+    provider    TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    is_taken    INTEGER NOT NULL DEFAULT 0,
+    method      TEXT NOT NULL,
+    query       TEXT NOT NULL,
+    type        TEXT NOT NULL,
+    body        BLOB NOT NULL
+)""",
+        "CREATE INDEX webhook_untaken ON webhook (run) WHERE is_taken = 0",
+    ),
+)
+"""Runs with real providers: what was heard from them, asked of them, and sent by them."""
+
+MIGRATIONS: Final = (FIRST_TABLES, PLACES, LIVE)
 
 
 async def migrate(

@@ -3,6 +3,7 @@
 A reader changes nothing. What it reads is as it was when the query began.
 """
 
+import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from sandbox.cascade.outputs import Fact
 from sandbox.errors import StorageError
 from sandbox.store.database import BUSY_S, Database, Row, open_database
 from sandbox.store.migrations import MIGRATIONS, migrate, missing
-from sandbox.store.rows import ChangeRow, MessageRow, RunRow, State
+from sandbox.store.rows import ChangeRow, DeedRow, MessageRow, RunRow, State
 from sandbox.store.shapes import Decoder, ShapeRow
 
 _RUNS: Final = """
@@ -24,6 +25,8 @@ FROM run WHERE state <> 'pruned' AND run BETWEEN ? AND ? ORDER BY run DESC"""
 _TEXTS: Final = "SELECT resolved, result, places FROM run WHERE run = ?"
 _CHANGES: Final = """
 SELECT seq, at_us, provider, path, value FROM live_change WHERE run = ? ORDER BY seq"""
+DEEDS: Final = "SELECT seq, at_us, kind, detail FROM deed WHERE run = ? ORDER BY seq"
+OUTSIDE: Final = "SELECT outside FROM live_run WHERE run = ?"
 _SHAPES: Final = "SELECT run, shape, kind, level, attempt, detail FROM shape WHERE run = ?"
 _LINES: Final = """
 SELECT seq, at_us, message, shape, cause, detail FROM event
@@ -52,6 +55,8 @@ class KeptRun:
         resolved: The resolved scenario as JSON.
         result: The answer as JSON; None when the run did not come to its end.
         places: Where the settings of the scenario stand, as JSON; "" where it is not kept.
+        outside: The providers that were outside when it began; None: all of it was simulated.
+        deeds: Done and heard in a live run, besides the changes by hand.
     """
 
     row: RunRow
@@ -59,6 +64,8 @@ class KeptRun:
     result: str | None
     changes: tuple[ChangeRow, ...]
     places: str = ""
+    outside: frozenset[str] | None = None
+    deeds: tuple[DeedRow, ...] = ()
 
 
 @asynccontextmanager
@@ -111,12 +118,16 @@ class Reader:
             )
         texts = await self._database.rows(_TEXTS, (run,))
         changes = await self._database.rows(_CHANGES, (run,))
+        deeds = await self._database.rows(DEEDS, (run,))
+        outside = await self._database.rows(OUTSIDE, (run,))
         return KeptRun(
             row=_run_row(rows[0]),
             resolved=texts[0][0],
             result=texts[0][1],
             changes=tuple(ChangeRow._make(change) for change in changes),
             places=texts[0][2] or "",
+            outside=frozenset(json.loads(outside[0][0])) if outside else None,
+            deeds=tuple(DeedRow._make(deed) for deed in deeds),
         )
 
     async def lines(self, run: int, since: int = 1) -> AsyncGenerator[list[Fact], None]:

@@ -114,6 +114,15 @@ class MessageRow(NamedTuple):
     bill_nano: int
 
 
+class DeedRow(NamedTuple):
+    """What was done or heard in a live run; `seq` is the last line it led to, `detail` JSON."""
+
+    seq: int
+    at_us: int
+    kind: str
+    detail: str
+
+
 class ChangeRow(NamedTuple):
     """A change by hand; `seq` is the number of its own line, no value is the scenario's again."""
 

@@ -39,8 +39,15 @@ class ShapeRow(NamedTuple):
 class Encoder:
     """Turns the lines of one run into rows."""
 
-    def __init__(self, run: int) -> None:
+    def __init__(self, run: int, shape_count: int = 0) -> None:
+        """Begin without shapes of its own.
+
+        Args:
+            run: Whose lines they are.
+            shape_count: How many another encoder has numbered for it already.
+        """
         self._run = run
+        self._shape_count = shape_count
         self._shapes: dict[_Key, int] = {}
         self._seen: set[_Key] = set()
         self.new_shapes: list[ShapeRow] = []
@@ -77,7 +84,7 @@ class Encoder:
     def _number(self, key: _Key, detail: str | None) -> int:
         number = self._shapes.get(key)
         if number is None:
-            number = self._shapes[key] = len(self._shapes) + 1
+            number = self._shapes[key] = self._shape_count + len(self._shapes) + 1
             level, attempt, kind, _ = key
             self.new_shapes.append(ShapeRow(self._run, number, kind, level, attempt, detail))
         return number

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.cascade.outputs import Fact
-from sandbox.store.database import BUSY_S, Database, open_database
+from sandbox.store.database import BUSY_S, Database, Statement, open_database
 from sandbox.store.migrations import migrate
 from sandbox.store.rows import ChangeRow, MessageRow, RunEnd, RunHeader, State
 from sandbox.store.shapes import Encoder
@@ -66,6 +66,10 @@ _EMPTY_SMALL: Final = (
     "DELETE FROM message WHERE run = ?",
     "DELETE FROM shape WHERE run = ?",
     "DELETE FROM live_change WHERE run = ?",
+    "DELETE FROM deed WHERE run = ?",
+    "DELETE FROM exchange WHERE run = ?",
+    "DELETE FROM webhook WHERE run = ?",
+    "DELETE FROM live_run WHERE run = ?",
     "DELETE FROM run WHERE run = ?",
 )
 _EVERYTHING: Final = (1 << 63) - 1
@@ -167,36 +171,46 @@ class Writer:
 class RunWriter:
     """Writes one run."""
 
-    def __init__(self, database: Database, run: int) -> None:
+    def __init__(
+        self, database: Database, run: int, line_count: int = 0, shape_count: int = 0
+    ) -> None:
+        """Go on where a run stands; one that has just begun has no lines."""
         self._database = database
-        self._encoder = Encoder(run)
+        self._encoder = Encoder(run, shape_count)
         self.run = run
-        self.line_count = 0
+        self.line_count = line_count
         """Lines that are in the file."""
 
     async def append(self, facts: Sequence[Fact]) -> None:
         """Write the next lines of the log; they are safe when this comes back."""
         if not facts:
             return
-        database = self._database
-        async with database.transaction():
-            await self._append_events(facts)
-            last_seq, last_us = facts[-1][:2]
-            await database.execute(_BEAT, (last_seq, last_us, _now_ms(), self.run))
-        self.line_count = last_seq
+        async with self._database.transaction():
+            for sql, rows in self.statements(facts):
+                if len(rows) == 1:
+                    await self._database.execute(sql, rows[0])
+                else:
+                    await self._database.execute_many(sql, rows)
+        self.written(facts)
 
-    async def _append_events(self, facts: Sequence[Fact]) -> None:
-        database, encoder = self._database, self._encoder
-        values = encoder.values(facts)
-        shapes, encoder.new_shapes = encoder.new_shapes, []
-        await database.execute_many(_SHAPE, shapes)
+    def statements(self, facts: Sequence[Fact]) -> list[Statement]:
+        """What writes the next lines; `written` says that it was run."""
+        values = self._encoder.values(facts)
+        shapes, self._encoder.new_shapes = self._encoder.new_shapes, []
         step = _ROWS_AT_ONCE * _COLUMNS
         whole = len(values) // step * step
         parts = [values[at : at + step] for at in range(0, whole, step)]
-        await database.execute_many(_EVENTS, parts)
         rest = values[whole:]
+        told = [Statement(_SHAPE, shapes), Statement(_EVENTS, parts)]
         if rest:
-            await database.execute(_events(len(rest) // _COLUMNS), rest)
+            told.append(Statement(_events(len(rest) // _COLUMNS), [rest]))
+        last_seq, last_us = facts[-1][:2]
+        told.append(Statement(_BEAT, [(last_seq, last_us, _now_ms(), self.run)]))
+        return [each for each in told if each.rows]
+
+    def written(self, facts: Sequence[Fact]) -> None:
+        """Note that lines are in the file."""
+        self.line_count = facts[-1][0]
 
     async def finish(self, end: RunEnd, messages: Iterable[MessageRow]) -> None:
         """Write what became of the messages and of the run; from here on it is whole."""

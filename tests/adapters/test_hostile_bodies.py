@@ -149,8 +149,8 @@ GOOD: Final = {
     b'"channel":"SMS","price":"0.03","timestamp":"2026-01-05 10:00:41","payload":"r"}}',
     "twilio": b"MessageSid=SM00000000000000000000000000000042&MessageStatus=undelivered"
     b"&ErrorCode=30003&To=whatsapp%3A%2B15550100002",
-    "meta": b'{"object":"whatsapp_business_account","entry":[{"id":"W","changes":[{"field":'
-    b'"messages","value":{"statuses":[{"id":"w","status":"failed","timestamp":"1767600000",'
+    "whatsapp-cloud": b'{"object":"whatsapp_business_account","entry":[{"id":"W",'
+    b'"changes":[{"field":"messages","value":{"statuses":[{"id":"w","status":"failed","timestamp":"1767600000",'
     b'"errors":[{"code":131026,"title":"t","error_data":{"details":"d"}}]}]}}]}]}',
     "vonage": b'{"message_uuid":"m","status":"rejected","channel":"sms","client_ref":"r",'
     b'"timestamp":"2026-01-05T10:00:41Z","error":{"type":"https://x/#1300","title":"1300",'

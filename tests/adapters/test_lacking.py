@@ -16,8 +16,8 @@ def _with(lack: type) -> dict[str, Adapter]:
 
 def test_who_lacks_what() -> None:
     """As the vendors' documents have it."""
-    assert list(_with(WithoutPolling)) == ["meta", "vonage"]
-    assert list(_with(WithoutRecall)) == ["twilio", "meta", "vonage", "infobip"]
+    assert list(_with(WithoutPolling)) == ["whatsapp-cloud", "vonage"]
+    assert list(_with(WithoutRecall)) == ["twilio", "whatsapp-cloud", "vonage", "infobip"]
     assert list(_with(WithoutChallenge)) == ["dexatel", "twilio", "vonage", "infobip"]
 
 

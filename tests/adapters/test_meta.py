@@ -99,8 +99,8 @@ def test_the_sender_is_the_number_of_the_account(sender: str) -> None:
     ("refused", "why"),
     [
         (message(channel=SMS, sender=""), "carries no sms"),
-        (message(channel=WHATSAPP, sender="+15550100009"), "not from another sender"),
-        (message(channel=WHATSAPP, sender="ACME"), "not from another sender"),
+        (message(channel=WHATSAPP, sender="+15550100009"), "from no other sender"),
+        (message(channel=WHATSAPP, sender="ACME"), "from no other sender"),
         (message("x" * 4097, WHATSAPP, sender=""), "4097 characters, at most 4096"),
         (message(Template("Order Update", "en"), WHATSAPP, sender=""), "a to z, 0 to 9"),
         (message(Template("order_update"), WHATSAPP, sender=""), "needs its language"),
@@ -218,7 +218,7 @@ def test_an_answer_that_leaves_it_open_is_no_refusal(odd: HttpAnswer) -> None:
 def test_meta_can_neither_be_asked_nor_take_anything_back() -> None:
     """Webhooks are the only source."""
     for call in (META.poll_request, META.recall_request):
-        with pytest.raises(CannotSendError, match="meta"):
+        with pytest.raises(CannotSendError, match="whatsapp-cloud"):
             call(WAMID, GIVEN)
     with pytest.raises(UnreadableError):
         META.decode_poll(answer(200, {}))

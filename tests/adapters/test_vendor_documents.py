@@ -21,7 +21,7 @@ from tests.support.vendor_documents import complaints
 
 DOCUMENTS: Final = {
     "twilio": "twilio-messages",
-    "meta": "meta-whatsapp-cloud",
+    "whatsapp-cloud": "meta-whatsapp-cloud",
     "vonage": "vonage-messages-v1",
     "infobip": "infobip",
 }
@@ -98,7 +98,7 @@ def test_whatever_is_asked_is_refused_or_valid(adapter: Adapter, data: st.DataOb
 def test_what_suits_a_vendor_is_valid(adapter: Adapter, data: st.DataObject) -> None:
     """The same with messages most of which can be sent."""
     out = data.draw(sendable(adapter))
-    if adapter.name == "meta":
+    if adapter.name == "whatsapp-cloud":
         out = replace(out, sender="", validity_s=None, callback_url="")
     if adapter.name == "dexatel":
         out = replace(out, validity_s=None, callback_url="")
@@ -134,7 +134,7 @@ def test_a_failover_that_suits_a_vendor_is_valid(name: str, data: st.DataObject)
 def test_an_ordinary_text_is_encoded_on_every_channel(adapter: Adapter) -> None:
     """So that the tests above do judge something."""
     for channel in adapter.channels:
-        sender = "" if adapter.name == "meta" else "+15550100001"
+        sender = "" if adapter.name == "whatsapp-cloud" else "+15550100001"
         request = adapter.encode(
             message(channel=channel, sender=sender), credentials(adapter.vendor)
         )
@@ -145,8 +145,10 @@ def test_an_ordinary_text_is_encoded_on_every_channel(adapter: Adapter) -> None:
 
 
 def _request(name: str) -> HttpRequest:
-    channel, sender = (WHATSAPP, "") if name == "meta" else (SMS, "+15550100001")
-    return ADAPTERS[name].encode(message(channel=channel, sender=sender), credentials(name))
+    channel, sender = (WHATSAPP, "") if name == "whatsapp-cloud" else (SMS, "+15550100001")
+    return ADAPTERS[name].encode(
+        message(channel=channel, sender=sender), credentials(ADAPTERS[name].vendor)
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,12 +158,12 @@ def _request(name: str) -> HttpRequest:
         ("twilio", b"Body=", b"body=", "unknown: .body"),
         ("twilio", b"&Body", b"&StatusCallBack=x&Body", "unknown: .StatusCallBack"),
         ("twilio", b"&Body", b"&ContentSid=HX1&Body", "ContentSid|HX1"),
-        ("meta", b'"to"', b'"too"', "unknown: .too"),
-        ("meta", b'"messaging_product":"whatsapp",', b"", "not valid"),
-        ("meta", b'"body"', b'"text"', "unknown: .text.text"),
-        ("meta", b'"individual"', b'"person"', "not valid"),
-        ("meta", b'"type":"text"', b'"type":"txt"', "not valid"),
-        ("meta", b'"37490000001"', b"37490000001", "not valid"),
+        ("whatsapp-cloud", b'"to"', b'"too"', "unknown: .too"),
+        ("whatsapp-cloud", b'"messaging_product":"whatsapp",', b"", "not valid"),
+        ("whatsapp-cloud", b'"body"', b'"text"', "unknown: .text.text"),
+        ("whatsapp-cloud", b'"individual"', b'"person"', "not valid"),
+        ("whatsapp-cloud", b'"type":"text"', b'"type":"txt"', "not valid"),
+        ("whatsapp-cloud", b'"37490000001"', b"37490000001", "not valid"),
         ("vonage", b'"to"', b'"too"', "unknown: .too"),
         ("vonage", b'"client_ref"', b'"client_reference"', "unknown: .client_reference"),
         ("vonage", b'"message_type":"text",', b"", "not valid"),

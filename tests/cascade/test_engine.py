@@ -100,6 +100,19 @@ def test_an_earlier_wake_up_is_noticed() -> None:
     assert hand.wake_at == 4
 
 
+def test_who_plans_twice_is_woken_once() -> None:
+    """Rule 3: an earlier wake-up takes the place of the one before, also of one close to it."""
+    hand = Hand(plan(level(wait=9.4))).request(message=1).request(message=2)
+    hand.accept(0.5, message=1)
+    assert hand.wake_at == 9.9
+    hand.wake(9.9)
+    assert [(fact[2], fact[5]) for fact in hand.facts[-2:]] == [(1, "wait_over"), (1, "finished")]
+    assert hand.wake_at == 10
+    hand.rest()
+    assert [fact[2] for fact in hand.facts if fact[5] == "finished"] == [1, 2]
+    assert hand.engine.wakes == []
+
+
 def test_there_is_a_bound_of_the_next_wake_up_and_then_the_message() -> None:
     """Rule 3: a driver may look at the bound first, and after `wake_at` knows whom it wakes."""
     hand = Hand(plan(level(wait=60))).request(message=7).request(1, message=3)

@@ -73,3 +73,12 @@ def test_a_level_without_providers_is_refused() -> None:
 def test_a_level_may_wait_for_ever_where_nothing_is_waited_for() -> None:
     """S13: without wait and deadline a level is bounded when success is the acceptance."""
     assert plan(level(wait=None, success=Status.ACCEPTED), deadline=None).deadline_us is None
+
+
+def test_a_plan_with_another_text_says_it_at_every_level() -> None:
+    """Also where a level has its own; nothing else is different."""
+    its_plan = plan(level(), level("viber", text="viber's own"), text="the cascade's")
+    assert [its_plan.text_of(nth) for nth in (0, 1)] == ["the cascade's", "viber's own"]
+    worded = its_plan.worded("mine")
+    assert [worded.text_of(nth) for nth in (0, 1)] == ["mine", "mine"]
+    assert worded.worded("the cascade's").levels[0] == its_plan.levels[0]

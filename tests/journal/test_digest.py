@@ -28,6 +28,13 @@ def test_the_canonical_form_is_part_of_the_interface() -> None:
     assert line(FACTS[2]) == "3\t150000\t-\t-\t-\tfault_began\t0\t-\n"
 
 
+@pytest.mark.parametrize(("level", "attempt"), [(0, 1), (0, 2), (1, 1), (1, 0), (7, 10)])
+def test_every_place_is_written_out(level: int, attempt: int) -> None:
+    """The commonest place is formatted by itself, and looks like all others."""
+    fact: Fact = (5, 9, 2, level, attempt, "accepted", 3, NOTHING)
+    assert line(fact) == f"5\t9\t2\t{level}\t{attempt}\taccepted\t3\t-\n"
+
+
 def test_the_digest_is_the_hash_of_a_first_line_and_the_lines() -> None:
     """Whoever has the log can check it with nothing but SHA-256."""
     digest = Digest()
@@ -49,8 +56,8 @@ def test_the_pieces_a_log_comes_in_do_not_show() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"at": 1}, {"seq": 99}, {"message": 2}, {"level": 1}, {"attempt": None}, {"kind": "read"},
-        {"cause": 9}, {"owed_nano": 1}, {"more": "x"},
+        {"at": 1}, {"seq": 99}, {"message": 2}, {"level": 1}, {"attempt": None}, {"attempt": 2},
+        {"kind": "read"}, {"cause": 9}, {"owed_nano": 1}, {"more": "x"},
     ],
     ids=str,
 )  # fmt: skip

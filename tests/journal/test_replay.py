@@ -16,7 +16,8 @@ from tests.laws.generated_worlds import worlds
 from tests.support.fronts import all_in_vain, both, whatsapp_first
 from tests.support.hand import BUSY, EVEN, NO_CREDIT, NOBODY, Hand, level, plan, us
 from tests.support.logs import Tampered, complete
-from tests.support.worlds import MIXED, mixed, run
+from tests.support.vendor import Played, answers
+from tests.support.worlds import MIXED, mixed, provider, run, world
 
 TWO = plan(level("sms", wait=30), level("viber", wait=30), deadline=500)
 
@@ -183,3 +184,58 @@ def test_levels_that_begin_together_replay() -> None:
     assert difference is not None
     assert difference.logged is not None
     assert difference.logged[5] == "closed"
+
+
+# Runs that another process took up ---------------------------------------------------------------
+
+
+def _resumed(*heard: tuple[Status, int]) -> Tampered:
+    """Nobody was there from 2 s to 500 s; the wait and the deadline ended meanwhile."""
+    spec = world(TWO, provider(), provider("viber")).spec
+    played = Played(spec, {"sms"}, lambda c: [answers(c, Status.ACCEPTED)])  # type: ignore[arg-type]  # no recalls
+    played = played.until(us(2)).after_a_crash(us(500))
+    for status, at in heard:
+        played.hear(ReceiptReceived(1, 0, 1, status), us(at))
+    return Tampered(played.until().facts)
+
+
+def test_timers_of_a_resumed_run_are_late_and_nothing_else_is() -> None:
+    """They act at the instant of the line, after what was heard there."""
+    log = _resumed()
+    assert [fact[5] for fact in log.facts][-2:] == ["resumed", "finished"]
+    assert replay(log.facts, (TWO,)) is None
+    for its_kind, changed in (
+        ("finished", {"at": 1}),  # later still
+        ("finished", {"at": -1}),  # while nobody was there
+        ("resumed", {"at": 1}),
+        ("resumed", {"since_us": us(500) + 1}),  # nobody was there from after now on
+        ("resumed", {"since_us": us(1) - 1}),  # nobody was there, and heard something
+        ("resumed", {"since_us": us(31) + 1}),  # somebody was there, and the wait did not end
+    ):
+        assert replay(log.change(its_kind, **changed), (TWO,)) is not None, (its_kind, changed)
+    assert replay(log.drop("resumed"), (TWO,)) is not None
+    difference = replay(log.drop("finished"), (TWO,))
+    assert difference is None, "the log may end where nothing more was said"
+
+
+def test_what_was_heard_at_the_restart_comes_before_late_timers() -> None:
+    """A receipt counts; the other way round is another log."""
+    log = _resumed((Status.DELIVERED, 500))
+    assert [fact[5] for fact in log.facts][-3:] == ["resumed", "receipt", "finished"]
+    assert replay(log.facts, (TWO,)) is None
+    assert replay(log.change("receipt", status="sent"), (TWO,)) is not None
+    late = _resumed((Status.DELIVERED, 501))
+    assert [fact[5] for fact in late.facts][-3:] == ["resumed", "finished", "late_receipt"]
+    assert replay(late.facts, (TWO,)) is None
+
+
+def test_a_lost_connection_replays_as_what_was_heard() -> None:
+    """S21: unknown before the answer is given up; given up when it is, also late."""
+    for after, at in ((3, 3), (10, 10)):
+        spec = world(TWO, provider(), provider("viber")).spec
+        played = Played(spec, {"sms"}, lambda c, a=after: [answers(c, Status.UNKNOWN, after=a)])  # type: ignore[misc]  # it is bound at once
+        log = Tampered(played.until().facts)
+        assert [fact[1] for fact in log.facts if fact[5] == "unknown"] == [us(at)]
+        assert replay(log.facts, (TWO,)) is None
+        if at == 10:
+            assert replay(log.change("unknown", at=1), (TWO,)) is not None

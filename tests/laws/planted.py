@@ -1,12 +1,16 @@
 """Plants bugs and expects the tests to find them: a law that finds none is no law.
 
-    python tests/laws/planted.py [TEST…]
+    python tests/laws/planted.py [--every N] [TEST…]
+
+With `--every 4` a quarter of the bugs is planted, each by its turn: which one follows from the
+number of the last commit, so that all are planted in four commits. By hand: all.
 
 Each `patches/*.patch` breaks the machine or the world in one way and says in its first line how.
 It is applied to a copy of the tree, and the fast tests (or those named) are run there. Exits with 1
 when a bug survives, when a patch no longer applies, or when the tests are not green without one.
 """
 
+import argparse
 import re
 import shutil
 import subprocess
@@ -114,10 +118,23 @@ def _git() -> str:
     return git
 
 
-def main(tests: Sequence[str]) -> int:
-    """Plant every bug, print which test found it, say whether all were found."""
+def _turn() -> int:
+    """Whose turn it is: how many commits there have been; 0 where nobody can tell."""
+    counted = _run([_git(), "rev-list", "--count", "HEAD"], ROOT)
+    return int(counted.stdout) if counted.returncode == 0 else 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Plant bugs, print which test found each, say whether all were found."""
+    parser = argparse.ArgumentParser(description="Plant bugs and expect the tests to find them.")
+    parser.add_argument("--every", type=int, default=1, help="plant one of so many")
+    parser.add_argument("--turn", type=int, help="which of them, instead of the commits' number")
+    parser.add_argument("tests", nargs="*", default=TESTS)
+    asked = parser.parse_args(arguments)
+    turn = _turn() if asked.turn is None else asked.turn
+    patches = PATCHES[turn % asked.every :: asked.every]
     with ThreadPoolExecutor(AT_ONCE) as workers:
-        findings = list(workers.map(lambda patch: plant(patch, tests), (None, *PATCHES)))
+        findings = list(workers.map(lambda patch: plant(patch, asked.tests), (None, *patches)))
     as_it_is, *planted = findings
     width = max(len(finding.bug) for finding in planted)
     for finding in planted:
@@ -127,9 +144,9 @@ def main(tests: Sequence[str]) -> int:
     if as_it_is.is_found:
         sys.stdout.write(f"red without any bug: {as_it_is.found_by}\n")
     found = len(planted) - len(survivors)
-    sys.stdout.write(f"{found} of {len(planted)} planted bugs found\n")
+    sys.stdout.write(f"{found} of {len(planted)} planted bugs found, of {len(PATCHES)} in all\n")
     return int(bool(survivors) or as_it_is.is_found or not planted)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or TESTS))
+    sys.exit(main(sys.argv[1:]))

@@ -22,8 +22,11 @@ from sandbox.report.columns import (
     OUTCOME,
     Columns,
 )
-from tests.support.hand import Hand, level, plan
+from sandbox.simulation.spec import Burst
+from tests.support.hand import Hand, level, plan, us
 from tests.support.logs import line
+from tests.support.vendor import Played
+from tests.support.worlds import provider, run, world
 
 TWO = plan(level("sms", wait=30), level("viber", wait=30))
 
@@ -144,3 +147,22 @@ def test_a_code_entered_without_its_level_is_none_where_each_has_its_own(
     columns = Columns((codes,), ("sms",))
     columns.fold(hand.facts)
     assert columns.verified_late == late
+
+
+def test_messages_that_a_real_provider_had_are_remembered() -> None:
+    """From the line on that says so, and no longer than another one; other knobs say nothing."""
+    its = plan(level())
+    columns = Columns([its], ["sms"])
+    columns.fold(run(world(its, provider(), load=1)))
+    assert columns.outside_messages == set()
+    loads = [Burst(plan=0, at_us=us(at), count=1) for at in (0, 2, 4)]
+    played = Played(world(its, provider(), load=loads).spec, ())
+    for at, is_outside in ((1, True), (3, False)):
+        played.until(us(at))
+        for _ in range(2):
+            played.on(played.world.switch("sms", is_outside, us(at)))
+    played.until()
+    columns = Columns([its], ["sms"])
+    columns.fold(played.facts)
+    assert columns.outside_messages == {2}
+    assert columns.attempt_count == 3

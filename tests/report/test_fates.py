@@ -5,7 +5,17 @@ from array import array
 from sandbox.app.counted import count
 from sandbox.cascade.vocabulary import Outcome
 from sandbox.report import columns as c
-from sandbox.report.fates import SIDED, TRUTH, Kind, Tally, differing, fates, gravity, summed
+from sandbox.report.fates import (
+    SIDED,
+    TRUTH,
+    Fates,
+    Kind,
+    Tally,
+    differing,
+    fates,
+    gravity,
+    summed,
+)
 from sandbox.scenario.loader import load
 from tests.support.studies import FAILING, KNOWN, SMS_OUTCOMES
 
@@ -21,6 +31,17 @@ def told(*overrides: tuple[str, str]) -> "array[int]":
 
 def tallies(first: "array[int]", second: "array[int]") -> dict[Kind, Tally]:
     return dict(differing(first, second, 0).tallies)
+
+
+def test_one_by_one_a_fate_is_the_same_as_among_all() -> None:
+    """Of every message of a run in which much goes wrong."""
+    scenario = load("receipt-storm")
+    columns = count(scenario).metrics.columns
+    channels = list(dict.fromkeys(str(p.channel) for p in scenario.world.providers))
+    among_all = fates(columns, scenario.world.plans, channels)
+    each = Fates(columns, scenario.world.plans, channels)
+    assert [each.of(message) for message in range(1, len(among_all) + 1)] == list(among_all)
+    assert len(set(among_all)) > 5
 
 
 def test_the_same_world_has_the_same_fates() -> None:

@@ -139,6 +139,23 @@ def test_what_has_no_closed_form_is_said() -> None:
     )
 
 
+def test_a_forecast_does_not_know_what_was_done_by_hand() -> None:
+    """Decisions, moves to another cascade, and texts of single messages."""
+    text = (
+        "schema: 1\ncascades: {c: [sms]}\nrecipients: {traits: {}}\n"
+        "load: [{message: anna, text: Hi}]\n"
+    )
+    assert forecast(text).left_out == ("texts of single messages: taken as their cascade has them",)
+    by_hand = (
+        "by_hand: [{at: 1s, message: anna, level: 0, force: throttled},"
+        " {at: 2s, cascade: c, becomes: c}]\n"
+    )
+    assert forecast(text.replace(", text: Hi", "") + by_hand).left_out == (
+        "changes by hand: left out",
+        "acts on messages: left out",
+    )
+
+
 def test_a_forecast_knows_neither_night_nor_yesterday() -> None:
     """S19, S27: what depends on the hour, or on earlier messages, is named."""
     text = (

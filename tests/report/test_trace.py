@@ -1,5 +1,6 @@
 """The log as a person reads it: fixed columns, one line of the log one line of text."""
 
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -10,6 +11,9 @@ from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import QuietHours
 from sandbox.cascade.vocabulary import OnUnknown, Status
 from sandbox.report.trace import HEADER, Trace
+from sandbox.simulation.decisions import DECISIONS
+from sandbox.simulation.moves import HandMove
+from sandbox.simulation.spec import HandForce, ScriptEntry
 from tests.support.fronts import all_in_vain
 from tests.support.hand import BUSY, NO_CREDIT, Hand, level, plan, us
 from tests.support.logs import line
@@ -115,6 +119,20 @@ def test_faults_and_knobs_have_their_own_mark() -> None:
         "     0.000   -        -      ! knob sms receipts.lost: as in the scenario",
     ]
     assert lines[-1] == "     9.000   -        -      ! fault fault ended: sms"
+
+
+def test_what_was_decided_by_hand_has_the_same_mark() -> None:
+    """About an attempt, with its message and level; and where new messages go."""
+    moves = (HandMove(at_us=0, plan=0, becomes=1),)
+    plans = [plan(level(), name="one"), plan(level(), name="two")]
+    its = world(plans, provider(), moved=moves)
+    decision = DECISIONS["failed"]
+    hand = HandForce(at_us=0, level=0, entry=decision.entry, text=decision.text, message=1)
+    other = replace(hand, entry=ScriptEntry("throttled"), text="{submit: throttled, after: 3s}")
+    lines = list(Trace().lines([*its.advance(0, 100), *its.force(hand), *its.force(other)]))
+    assert lines[0] == "     0.000   -        -      ! new messages of one go through two"
+    assert lines[-2].endswith("m1       0      ! forced: failed")
+    assert lines[-1].endswith("m1       0      ! forced: submit throttled, after 3s")
 
 
 def test_every_line_of_a_run_is_one_line_of_text() -> None:

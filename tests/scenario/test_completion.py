@@ -90,3 +90,14 @@ def test_where_anything_may_stand_nothing_is_suggested() -> None:
     """A name, or a place the format does not know."""
     assert suggestions(["nonsense:", "  deep:", "    "], 2, 4) == []
     assert suggestions(["name: "], 0, 6) == []
+
+
+def test_adapters_and_what_a_template_has_are_suggested() -> None:
+    """From the schema, as everything else."""
+    lines = ["providers:", "  sms:", "    adapter: w", "    "]
+    assert [each.text for each in suggestions(lines, 2, len(lines[2]))] == ["whatsapp-cloud"]
+    assert "sender: " in [each.text for each in suggestions(lines, 3, 4)]
+    level = ["cascades:", "  c:", "    levels:", "      - channel: whatsapp", "        template:"]
+    text = [*level, "          "]
+    found = [each.text for each in suggestions(text, 5, 10)]
+    assert found == ["none", "name: ", "language: ", "parameters: "]

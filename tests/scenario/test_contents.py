@@ -62,6 +62,9 @@ def test_a_template_with_a_text_and_a_text_of_its_own_exclude_each_other() -> No
     [
         ("{channel: sms, sender: none, template: none}", []),
         ("{channel: sms, sender: 38765}", []),
+        ("{channel: sms, sender: +4930901820}", ["wrong-type"]),
+        ("{channel: sms, sender: 007}", ["wrong-type"]),
+        ('{channel: sms, sender: "+4930901820"}', []),
         ("{channel: viber, template: none}", []),
         ("{channel: viber, sender: none}", ["missing-sender"]),
         ("{channel: whatsapp, sender: none}", ["missing-sender"]),
@@ -72,6 +75,18 @@ def test_a_template_with_a_text_and_a_text_of_its_own_exclude_each_other() -> No
         ("{channel: whatsapp, content: {}}", ["missing-key"]),
         ("{channel: whatsapp, content: {code: {}}}", ["not-built"]),
         ("{channel: whatsapp, template: any}", []),
+        ("{channel: whatsapp, template: {name: any}}", []),
+        (
+            '{channel: whatsapp, template: {name: any, language: de, parameters: ["x", "{code}"]}}',
+            [],
+        ),
+        ("{channel: whatsapp, template: {}}", ["missing-key"]),
+        ("{channel: whatsapp, template: [any]}", ["wrong-type"]),
+        ("{channel: whatsapp, template: {name: any, language: german}}", ["bad-text"]),
+        ("{channel: whatsapp, template: {name: any, parameters: x}}", ["wrong-type"]),
+        ("{channel: whatsapp, template: {name: any, parameters: [3]}}", ["wrong-type"]),
+        ("{channel: whatsapp, template: {name: any, parameters: ['']}}", ["bad-text"]),
+        ("{channel: whatsapp, template: {name: any, text: x}}", ["unknown-key"]),
     ],
 )
 def test_a_level_without_what_its_channel_needs_is_refused(level: str, codes: list[str]) -> None:
@@ -95,8 +110,9 @@ def test_a_level_without_what_its_channel_needs_is_refused(level: str, codes: li
 )
 def test_a_template_is_one_of_those_listed(template: str, listed: str, codes: list[str]) -> None:
     """A cascade that lists templates has no others."""
-    text = cascade(f"[{{channel: whatsapp, template: {template}}}]", f", templates: {listed}")
-    assert sorted(codes_of(text)) == sorted(codes)
+    for named in (template, f"{{name: {template}}}"):
+        text = cascade(f"[{{channel: whatsapp, template: {named}}}]", f", templates: {listed}")
+        assert sorted(codes_of(text)) == sorted(codes)
 
 
 @pytest.mark.parametrize("channel", LONGEST)

@@ -48,6 +48,7 @@ NO_DRILL: Final = {
         "[refused, throttled, failed, rejected, expired, no_receipt]",
     ),
     "called-back": ("cascades.notice.late_success", "record"),
+    "real-providers": ("faults.0.set", "{price.amount: x1}"),
     "sms-outage-falls-to-whatsapp": ("faults.0.set", "{price.amount: x1}"),
     "first-look": ("faults", "[]"),
 }
@@ -67,8 +68,8 @@ def scenario(name: str) -> Scenario:
     return load(find(name))
 
 
-def test_twenty_four_scenarios_ship() -> None:
-    """Five use cases and nineteen drills, and the app opens on the first of them."""
+def test_twenty_five_scenarios_ship() -> None:
+    """Five use cases and twenty drills, and the app opens on the first of them."""
     assert sorted(builtin_names()) == sorted(SCENARIOS)
     assert USE_CASES[0] == OPENING
 

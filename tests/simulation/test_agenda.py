@@ -69,3 +69,26 @@ def test_places_can_be_dealt_anew() -> None:
     agenda.set_places(lambda: next(places))
     agenda.add(5, 0, _nothing, "third")
     assert [what for _, what in _drain(agenda)] == ["third", "second", "first"]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4 * FAR_US), st.integers(0, 2)), min_size=1, max_size=40),
+    st.integers(0, 1 << 20),
+    st.integers(0, 5),
+)
+def test_something_can_be_taken_off_wherever_it_is(
+    added: list[tuple[int, int]], chosen: int, steps: int
+) -> None:
+    """All else comes as it would have, near and far; the same as if it had never been there."""
+    agenda = Agenda()
+    for number, (at, rank) in enumerate(added):
+        agenda.add(at, rank << 56, _nothing, number)
+    _drain(agenda, steps)
+    items = agenda.items()
+    assert [item[0] for item in items] == sorted(item[0] for item in items)
+    assert len(items) == len(agenda)
+    if items:
+        gone = items[chosen % len(items)]
+        agenda.remove(gone)
+        left = [item[3] for item in items if item is not gone]
+        assert [what for _, what in _drain(agenda)] == left

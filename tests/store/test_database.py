@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from sandbox.errors import StorageError
-from sandbox.store.database import ROWS_AT_ONCE, Database, open_database
+from sandbox.store.database import ROWS_AT_ONCE, Database, Statement, open_database
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -150,3 +150,25 @@ def test_the_process_ends_whatever_happens_while_a_file_is_open(tmp_path: Path, 
     )  # fmt: skip
     assert done.returncode != 0
     assert (tmp_path / "runs.sqlite").exists()
+
+
+async def test_statements_run_together_are_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Each gives its row id; one that fails takes all of them back, and the next go on."""
+    async with open_database(tmp_path / "runs.sqlite", writable=True) as database:
+        await database.execute("CREATE TABLE t (x UNIQUE)")
+        insert = "INSERT INTO t VALUES (?)"
+        several = Statement(insert, [(7,), (8,)])
+        given = await database.together([Statement(insert, [(6,)]), several, Statement(insert, [])])
+        assert given == [1, 0, 0]
+        with pytest.raises(StorageError):
+            await database.together([Statement(insert, [(9,)]), Statement(insert, [(6,)])])
+        with pytest.raises(StorageError):
+            await database.together([Statement("INSERT INTO nowhere VALUES (1)")])
+        assert await database.rows("SELECT x FROM t ORDER BY x") == [(6,), (7,), (8,)]
+        assert await database.together([Statement(insert, [(9,)])]) == [4]
+
+
+async def test_without_sets_of_parameters_nothing_is_run(tmp_path: Path) -> None:
+    """Not even what could not be."""
+    async with open_database(tmp_path / "runs.sqlite", writable=True) as database:
+        await database.execute_many("INSERT INTO nowhere VALUES (?)", [])

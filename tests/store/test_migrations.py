@@ -29,6 +29,7 @@ async def test_a_new_file_gets_every_step_and_says_so(tmp_path: Path) -> None:
         assert await database.rows("SELECT * FROM migration") == [
             (1, "first-tables", 1234),
             (2, "places", 1234),
+            (3, "live", 1234),
         ]
     assert await steps(path) == [migration.name for migration in MIGRATIONS]
 

@@ -3,7 +3,7 @@
 import os
 import signal
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -74,7 +74,7 @@ def failing(code: int, sql: str) -> type[Database]:
             self._check(statement)
             return await super().execute(statement, parameters)
 
-        async def execute_many(self, statement: str, rows: Iterable[Parameters]) -> None:
+        async def execute_many(self, statement: str, rows: Sequence[Parameters]) -> None:
             self._check(statement)
             await super().execute_many(statement, rows)
 
@@ -123,7 +123,7 @@ def killed_at(write: int, acknowledged: Path) -> type[Database]:
                 self._acknowledge()
             return result
 
-        async def execute_many(self, statement: str, rows: Iterable[Parameters]) -> None:
+        async def execute_many(self, statement: str, rows: Sequence[Parameters]) -> None:
             self._count()
             await super().execute_many(statement, rows)
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
 from sandbox.cascade.vocabulary import Outcome
+from sandbox.report.columns import NOBODY_KNOWS
 
 BINS_MAX: Final = 1 << 14
 """Bins of one time line; more are joined by twos."""
@@ -59,7 +60,7 @@ class MessageLike(Protocol):
 
     @property
     def copies(self) -> int:
-        """How many reached the handset: truth."""
+        """How many reached the handset: truth; NOBODY_KNOWS where a real provider had it."""
         ...
 
     @property
@@ -273,7 +274,8 @@ class Tally:
         if row.first_copy_us is not None:
             true = Truth.ONCE if row.copies < 2 else Truth.TWICE
             self.first_copies.add(row.first_copy_us)
-        self.pairs[known, true] += 1
+        if row.copies != NOBODY_KNOWS:
+            self.pairs[known, true] += 1
         self.ledger.add(ended_us, row.ledger_nano)
         bill.add(ended_us, row.bill_nano)
         fate = fate_of(row)
@@ -303,7 +305,7 @@ def fate_of(row: MessageLike) -> Fate:
     if is_delivered and not row.copies:
         return Fate.FILTERED
     if not is_delivered:
-        is_missed = row.copies and row.outcome is not None
+        is_missed = row.copies > 0 and row.outcome is not None
         return Fate.MISSED if is_missed else _ENDS[row.outcome]
     if row.level:
         return Fate.RESCUED

@@ -33,13 +33,23 @@ from sandbox.scenario.grammar.leaves import (
     Flag,
     Integer,
     Number,
+    Pattern,
     Reference,
     Share,
     Text,
     Words,
 )
 from sandbox.scenario.grammar.mixtures import Countries
-from sandbox.scenario.grammar.shapes import REQUIRED, ListOf, Made, MapOf, OrWord, Struct, key
+from sandbox.scenario.grammar.shapes import (
+    REQUIRED,
+    ListOf,
+    Made,
+    MapOf,
+    OrScalar,
+    OrWord,
+    Struct,
+    key,
+)
 from sandbox.scenario.nodes import NOWHERE, ListNode, MapNode, Node, ScalarNode
 from sandbox.scenario.problems import Bad, Problems
 from sandbox.simulation.spec import PPB
@@ -171,6 +181,11 @@ too; elsewhere it cannot come about."""
 NONE: Final = ScalarNode("", NOWHERE)
 """Stands for the word none where a name may be."""
 
+NO_TEMPLATE: Final = drafts.UsedTemplateDraft(NONE, None, None)
+"""The same where a template may be."""
+
+PARAMETERS_MAX: Final = 100
+
 PROFILES: Final = ("none", "dexatel", "vonage-failover")
 """Vendors whose rules a cascade may be held to; each but `none` has a file of its own."""
 
@@ -199,6 +214,31 @@ _TEMPLATE: Final = Struct(
     ],
     later=("language", "category", "variables"),
     is_partial=True,
+)
+
+_USED_TEMPLATE: Final = OrScalar(
+    Struct(
+        "used_template",
+        "The template a level is sent by; its name alone is short for it.",
+        drafts.UsedTemplateDraft,
+        [
+            key("name", Reference("a template"), "The vendor's name or id.", default=REQUIRED),
+            key(
+                "language",
+                Pattern("a language", "[a-z]{2,3}([_-][A-Za-z]{2,4})?", Code.BAD_TEXT, "en_US"),
+                "As the vendor writes it, such as en_US; for a real provider that asks for it.",
+            ),
+            key(
+                "parameters",
+                ListOf(Text(most=TEXT_MAX, empty=False), most=PARAMETERS_MAX),
+                "What stands for its placeholders, in order; {code} in one stands for the code.",
+            ),
+        ],
+    ),
+    Made(
+        Reference("a template"),
+        lambda name, _, __: drafts.UsedTemplateDraft(name, None, None),
+    ),
 )
 
 _LEVEL: Final = Struct(
@@ -279,7 +319,7 @@ _LEVEL: Final = Struct(
         ),
         key(
             "template",
-            OrWord(Reference("a template"), {"none": NONE}),
+            OrWord(_USED_TEMPLATE, {"none": NO_TEMPLATE}),
             "The template it is sent by; on WhatsApp one that fits by default, else none.",
         ),
         key("content", _LEVEL_CONTENT, "What is sent here; the cascade's text by default."),

@@ -22,6 +22,7 @@ from sandbox.cascade.vocabulary import (
     Status,
     Trigger,
 )
+from sandbox.scenario.grammar.hand_drafts import HandMoveDraft
 from sandbox.scenario.grammar.matrix import MatrixDraft
 from sandbox.scenario.grammar.mixtures import ReasonsDraft
 from sandbox.scenario.grammar.traces import TraceTable
@@ -71,10 +72,19 @@ class TemplateDraft(NamedTuple):
     channel: Channel | None
 
 
+class UsedTemplateDraft(NamedTuple):
+    """The template a level is sent by; None: not said."""
+
+    name: ScalarNode
+    language: str | None
+    parameters: tuple[str, ...] | None
+
+
 class LevelDraft(NamedTuple):
     """One level; `via` is None where the channel has several providers and none is named.
 
-    Sender and template are None where they are left to the provider, and `NONE` for the word none.
+    Sender and template are None where they are left to the provider, and `NONE` or `NO_TEMPLATE`
+    for the word none.
     """
 
     node: MapNode
@@ -92,7 +102,7 @@ class LevelDraft(NamedTuple):
     only_if: OnlyIfDraft | None
     verify_within_us: int | None
     sender: ScalarNode | None
-    template: ScalarNode | None
+    template: UsedTemplateDraft | None
     content: LevelContentDraft | None
     quiet: QuietHours | None
     parallel: bool
@@ -228,6 +238,7 @@ class ProviderDraft(NamedTuple):
     channel: Channel
     base: ScalarNode | None
     adapter: str
+    sender: str | None
     price: PriceDraft
     submit: SubmitDraft
     delivery: DeliveryDraft
@@ -369,6 +380,7 @@ class MessageDraft(NamedTuple):
     node: MapNode
     name: ScalarNode
     to: ScalarNode | None
+    text: str | None
     at_us: int
     cascade: ScalarNode | None
 
@@ -441,7 +453,17 @@ class HandActDraft(NamedTuple):
     act: Act
 
 
-HandDraft = HandSetDraft | HandResetDraft | HandActDraft
+class HandForceDraft(NamedTuple):
+    """What somebody decided that an attempt comes to; no entry: that was taken back."""
+
+    node: MapNode
+    at_us: int
+    message: ScalarNode | int
+    level: int
+    entry: ScriptEntry | None
+
+
+HandDraft = HandSetDraft | HandResetDraft | HandActDraft | HandForceDraft | HandMoveDraft
 
 
 class ActDraft(NamedTuple):
@@ -562,9 +584,14 @@ class ScenarioDraft(NamedTuple):
     def changes_by_hand(self) -> tuple[HandSetDraft | HandResetDraft, ...]:
         """What was done by hand to settings of providers."""
         entries = self.by_hand or ()
-        return tuple(entry for entry in entries if not isinstance(entry, HandActDraft))
+        return tuple(e for e in entries if isinstance(e, HandSetDraft | HandResetDraft))
 
     @property
     def acts_by_hand(self) -> tuple[HandActDraft, ...]:
         """What was done by hand about messages."""
         return tuple(entry for entry in self.by_hand or () if isinstance(entry, HandActDraft))
+
+    @property
+    def forced_by_hand(self) -> tuple[HandForceDraft, ...]:
+        """What was decided by hand about attempts."""
+        return tuple(entry for entry in self.by_hand or () if isinstance(entry, HandForceDraft))

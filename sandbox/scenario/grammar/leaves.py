@@ -27,6 +27,7 @@ class Words(Shape[T]):
         *,
         later: Iterable[str] = (),
         refused: Mapping[str, str] | None = None,
+        meant: Mapping[str, str] | None = None,
     ) -> None:
         """Describe the words.
 
@@ -35,11 +36,13 @@ class Words(Shape[T]):
             words: Each with its value.
             later: Words of later versions, refused by name.
             refused: Words that belong elsewhere, each with the reason.
+            meant: Words that look like none of them, each with the one it stands for.
         """
         self.what = what
         self._words = dict(words)
         self._later = tuple(later)
         self._refused = dict(refused or {})
+        self._meant = dict(meant or {})
 
     def parse(self, node: Node, problems: Problems) -> T | Bad:
         """Read a word."""
@@ -62,7 +65,7 @@ class Words(Shape[T]):
             node,
             Code.UNKNOWN_WORD,
             f"'{word}' is not {self.what}",
-            note=did_you_mean(word, self._words) or one_of,
+            note=did_you_mean(self._meant.get(word, word), self._words) or one_of,
             help_text=one_of,
         )
 
@@ -105,6 +108,30 @@ class Text(Shape[str]):
         """A string."""
         schema: JsonSchema = {"type": "string", "maxLength": self._most}
         return schema if self._empty else {**schema, "minLength": 1}
+
+
+class Sender(Text):
+    """Who a message comes from: what an adapter would take, whichever it is."""
+
+    what = "a sender"
+    MOST: Final = 60
+    _ENDS: Final = r"[^\x00-\x20\x7f-\x9f]"
+    _PATTERN: Final = rf"^{_ENDS}([^\x00-\x1f\x7f-\x9f]*{_ENDS})?$"
+
+    def __init__(self) -> None:
+        super().__init__(most=self.MOST, empty=False)
+
+    def parse(self, node: Node, problems: Problems) -> str | Bad:
+        """Read a sender; a number must be quoted, or its plus would be lost."""
+        text = super().parse(node, problems)
+        if text is BAD or (text == text.strip() and text.isprintable()):
+            return text
+        said = "a sender has no spaces around it, and only characters that can be seen"
+        return problems.add(node, Code.BAD_TEXT, said)
+
+    def schema(self, definitions: Definitions) -> JsonSchema:
+        """A string of that kind."""
+        return {**super().schema(definitions), "pattern": self._PATTERN}
 
 
 class Reference(Shape[ScalarNode]):

@@ -14,6 +14,7 @@ from sandbox.scenario.grammar.leaves import (
     Integer,
     Price,
     Reference,
+    Sender,
     Share,
     Words,
 )
@@ -29,6 +30,10 @@ from sandbox.simulation.spec import (
     OverDrop,
     OverQueue,
 )
+
+SIMULATED: Final = "simulated"
+REAL_ADAPTERS: Final = ("dexatel", "twilio", "vonage", "infobip", "whatsapp-cloud")
+"""Those of `sandbox.adapters.catalogue`, which takes longer to import than a file to read."""
 
 _REPORTABLE: Final = {s.word: s for s in (Status.SENT, Status.DELIVERED, Status.READ)}
 _NEGATIVE: Final = {s.word: s for s in (Status.FAILED, Status.REJECTED, Status.EXPIRED)}
@@ -328,11 +333,17 @@ PROVIDER: Final = Struct(
             "adapter",
             Words(
                 "an adapter",
-                {"simulated": "simulated"},
-                later=("dexatel", "twilio", "vonage", "infobip", "whatsapp-cloud"),
+                {word: word for word in (SIMULATED, *REAL_ADAPTERS)},
+                meant={"meta": "whatsapp-cloud", "whatsapp": "whatsapp-cloud", "nexmo": "vonage"},
             ),
-            "Simulated, or a real provider's.",
-            default="simulated",
+            "Simulated, or the vendor that `sandbox send` goes to; a run simulates all of them.",
+            default=SIMULATED,
+        ),
+        key(
+            "sender",
+            Sender(),
+            "Who a real message comes from where its level does not say: a number with its plus, "
+            "a name, or a vendor's id.",
         ),
         key("price", _PRICE, "What an attempt costs."),
         key("submit", _SUBMIT, "How it answers."),

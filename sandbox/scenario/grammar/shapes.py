@@ -532,6 +532,34 @@ class OrWord(Shape[T]):
         return {"anyOf": [{"enum": list(self._words)}, self._shape.schema(definitions)]}
 
 
+class OrScalar(Shape[T]):
+    """A map, or a scalar that is kept as it is written: not a short form, so nothing is added."""
+
+    def __init__(self, shape: Struct[T], scalar: Shape[T]) -> None:
+        self._shape = shape
+        self._scalar = scalar
+        self.what = scalar.what
+
+    def parse(self, node: Node, problems: Problems) -> T | Bad:
+        """Read the map, or the scalar."""
+        return self._of(node).parse(node, problems)
+
+    def expand(self, node: Node) -> Node:
+        """Write short forms out below."""
+        return self._of(node).expand(node)
+
+    def complete(self, node: Node) -> Node:
+        """Fill in defaults below."""
+        return self._of(node).complete(node)
+
+    def _of(self, node: Node) -> Shape[T]:
+        return self._shape if isinstance(node, MapNode) else self._scalar
+
+    def schema(self, definitions: Definitions) -> JsonSchema:
+        """Either of them."""
+        return {"anyOf": [self._scalar.schema(definitions), self._shape.schema(definitions)]}
+
+
 class Made(Shape[T]):
     """A value made of that of another shape, with a last look at it."""
 

@@ -6,6 +6,8 @@ from sandbox.cascade.plan import ATTEMPTS_PER_LEVEL_MAX, LEVELS_MAX
 from sandbox.cascade.vocabulary import Act
 from sandbox.scenario.codes import Code
 from sandbox.scenario.grammar import drafts
+from sandbox.scenario.grammar.cascades import TEXT_MAX
+from sandbox.scenario.grammar.hand_drafts import HandMoveDraft
 from sandbox.scenario.grammar.leaves import (
     Copies,
     DailyRate,
@@ -19,6 +21,7 @@ from sandbox.scenario.grammar.leaves import (
     Reference,
     Share,
     Speed,
+    Text,
     Words,
 )
 from sandbox.scenario.grammar.mixtures import Distribution, OrFactor, OutcomeShares, ReasonShares
@@ -115,6 +118,11 @@ _MESSAGE: Final = Struct(
     [
         _tag("message", NewName("a name"), "Its name.", "name"),
         key("to", Reference("a person"), "Whom it is for; anybody by default."),
+        key(
+            "text",
+            Text(most=TEXT_MAX, lines=True),
+            "What it says at every level, instead of what its cascade says.",
+        ),
         _AT,
         _CASCADE,
     ],
@@ -422,25 +430,67 @@ _HAND_RESET: Final[Struct[drafts.HandDraft]] = Struct(
     ],
 )
 
+_HAND_MESSAGE: Final = key(
+    "message",
+    OrNumber(Reference("a message"), most=MESSAGES_MAX),
+    "Which message: its number, in order of arrival from 1, or its name.",
+    default=REQUIRED,
+)
+
 _HAND_ACT: Final[Struct[drafts.HandDraft]] = Struct(
     "by_hand_act",
     "What somebody did about a message.",
     drafts.HandActDraft,
     [
         _HAND_AT,
+        _HAND_MESSAGE,
+        key("act", _DONE, "What was done.", default=REQUIRED),
+    ],
+)
+
+_HAND_FORCE: Final[Struct[drafts.HandDraft]] = Struct(
+    "by_hand_force",
+    "What somebody decided that an attempt comes to.",
+    drafts.HandForceDraft,
+    [
+        _HAND_AT,
+        _HAND_MESSAGE,
         key(
-            "message",
-            OrNumber(Reference("a message"), most=MESSAGES_MAX),
-            "Which message: its number, in order of arrival from 1, or its name.",
+            "level",
+            Integer(least=0, most=LEVELS_MAX - 1),
+            "At which level: the attempt in flight there, or the next one.",
             default=REQUIRED,
         ),
-        key("act", _DONE, "What was done.", default=REQUIRED),
+        key(
+            "force",
+            OrWord(_SCRIPT_ENTRY, {"none": None}),
+            "What it comes to, as an entry of a script; none takes that back.",
+            default=REQUIRED,
+            field="entry",
+        ),
+    ],
+)
+
+_HAND_MOVE: Final[Struct[drafts.HandDraft]] = Struct(
+    "by_hand_move",
+    "New messages of a cascade go through another from then on.",
+    HandMoveDraft,
+    [
+        _HAND_AT,
+        key("cascade", Reference("a cascade"), "Which messages: as load has it.", default=REQUIRED),
+        key("becomes", Reference("a cascade"), "What they go through.", default=REQUIRED),
     ],
 )
 
 BY_HAND: Final[ListOf[drafts.HandDraft]] = ListOf(
     Tagged(
         "Something that was done by hand.",
-        {"set": _HAND_SET, "reset": _HAND_RESET, "act": _HAND_ACT},
+        {
+            "set": _HAND_SET,
+            "reset": _HAND_RESET,
+            "act": _HAND_ACT,
+            "force": _HAND_FORCE,
+            "becomes": _HAND_MOVE,
+        },
     )
 )

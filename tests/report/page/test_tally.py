@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.report.columns import NOBODY_KNOWS
 from sandbox.report.page.tally import (
     Bins,
     Durations,
@@ -70,6 +71,8 @@ def test_percentiles_are_within_one_percent(durations: list[int], percent: int) 
         (Ended(1, outcome="stopped", copies=0), Fate.STOPPED),
         (Ended(1, outcome="cancelled", copies=0), Fate.CANCELLED),
         (Ended(1, outcome=None, copies=1), Fate.OPEN),
+        (Ended(1, copies=NOBODY_KNOWS, first_copy_us=None), Fate.SMOOTH),
+        (Ended(1, outcome="expired", copies=NOBODY_KNOWS, first_copy_us=None), Fate.EXPIRED),
     ],
 )
 def test_every_way_to_fare_has_a_word(row: Ended, fate: Fate) -> None:
@@ -102,6 +105,13 @@ def test_what_is_counted_adds_up() -> None:
     assert tally.wasted.total == 15
     assert tally.pairs[Known.DELIVERED, Truth.ONCE] == 2
     assert tally.pairs[Known.OPEN, Truth.NEVER] == 1
+
+
+def test_where_nobody_knows_the_truth_none_is_counted() -> None:
+    """A real provider had it: known is what it says, and that it never arrived nobody says."""
+    tally = tally_of([Ended(1), Ended(2, copies=NOBODY_KNOWS, first_copy_us=None)])
+    assert tally.delivered_count == 2
+    assert dict(tally.pairs) == {(Known.DELIVERED, Truth.ONCE): 1}
 
 
 def test_the_warm_up_is_in_no_plot() -> None:

@@ -22,6 +22,7 @@ from sandbox.scenario.grammar.leaves import (
     Rate,
     ReasonCode,
     Reference,
+    Sender,
     Sentence,
     Share,
     Speed,
@@ -38,6 +39,11 @@ COUNTRY = Pattern("a country", "[A-Z]{2}", Code.BAD_COUNTRY, "DE")
 CASES: list[tuple[Any, list[str], list[str]]] = [
     (WORDS, ["good", '"bad"'], ["god", "mixed", "ugly", "3", "~", "[]", "{}"]),
     (CHANNEL, ["sms", "whatsapp", "viber"], ["rcs", "SMS", "mms"]),
+    (
+        Sender(),
+        ["Example", '"+447700900100"', '"38765"', '"My Shop"', "x" * 60],
+        ["+447700900100", "38765", '""', '" Example"', '"Ex\\x07ample"', "x" * 61, "[]", "~"],
+    ),
     (Text(most=5), ["x", '""', '"5"', "a b"], ["5", "true", "~", "toolong", "[]"]),
     (Text(most=5, empty=False), ["x"], ['""']),
     (Reference("a thing"), ["x", "5", '"5"'], ["~", "[]", "{}"]),

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.adapters.catalogue import ADAPTERS
 from sandbox.cascade.circuit import Breaker
-from sandbox.scenario.grammar.providers import PROVIDER
+from sandbox.errors import ScenarioError
+from sandbox.scenario.grammar.providers import PROVIDER, REAL_ADAPTERS, SIMULATED
 from sandbox.simulation.distributions import fixed
 from sandbox.simulation.spec import Over, OverAnswer, OverDrop, OverQueue, Settings
 from tests.support.scenario_texts import SMALL, codes_of, loaded, shapes_say
@@ -13,7 +15,7 @@ from tests.support.scenario_texts import SMALL, codes_of, loaded, shapes_say
 
 @pytest.mark.parametrize(
     "later",
-    ["limits: {concurrency: 4}", "adapter: twilio", "adapter: dexatel",
+    ["limits: {concurrency: 4}", "capabilities: []",
      "receipts: {id_format: decimal}", "receipts: {bad_signature: 1%}"],
 )  # fmt: skip
 def test_what_a_provider_will_have_is_refused_by_name(later: str) -> None:
@@ -21,9 +23,40 @@ def test_what_a_provider_will_have_is_refused_by_name(later: str) -> None:
     assert codes_of(SMALL + f"providers: {{sms: {{{later}}}}}") == ["not-built"]
 
 
-def test_the_only_adapter_is_the_simulated_one() -> None:
-    """It may be said, and changes nothing."""
-    assert codes_of(SMALL + "providers: {sms: {adapter: simulated}}") == []
+def test_the_adapters_are_the_simulated_one_and_those_there_are() -> None:
+    """The first may be said, and is the default."""
+    assert set(REAL_ADAPTERS) == set(ADAPTERS)
+    for word in (SIMULATED, *REAL_ADAPTERS):
+        value, said = shapes_say(PROVIDER, f"{{channel: whatsapp, adapter: {word}}}")
+        assert (value.adapter, said) == (word, [])
+    assert shapes_say(PROVIDER, "{channel: sms}")[0].adapter == SIMULATED
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("meta", "whatsapp-cloud"), ("whatsapp", "whatsapp-cloud"), ("nexmo", "vonage"),
+     ("twillio", "twilio"), ("simulate", "simulated")],
+)  # fmt: skip
+def test_an_adapter_nobody_has_is_answered_with_the_one_that_is_meant(
+    written: str, meant: str
+) -> None:
+    """Also where the two words do not look alike."""
+    with pytest.raises(ScenarioError, match=f"did you mean '{meant}'"):
+        loaded(SMALL + f"providers: {{whatsapp: {{adapter: {written}}}}}")
+
+
+@pytest.mark.parametrize("word", ["carrier", "none", "Twilio.com/v2"])
+def test_an_adapter_that_looks_like_none_is_answered_with_the_list(word: str) -> None:
+    with pytest.raises(ScenarioError, match="one of simulated, dexatel, twilio, vonage, infobip"):
+        loaded(SMALL + f"providers: {{whatsapp: {{adapter: {word}}}}}")
+
+
+def test_a_sender_is_a_text() -> None:
+    """Whatever a vendor takes: a number in quotes, a name, an id."""
+    for sender in ('"+447700900100"', "Example", '"38765"', f"MG{'0' * 32}"):
+        value, said = shapes_say(PROVIDER, f"{{channel: sms, sender: {sender}}}")
+        assert (value.sender, said) == (sender.strip('"'), [])
+    assert shapes_say(PROVIDER, "{channel: sms}")[0].sender is None
 
 
 def test_a_provider_alone_lacks_what_a_base_would_bring() -> None:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import jsonschema
 import pytest
 
-from sandbox.scenario.grammar.leaves import Duration, Integer, Text, Words
+from sandbox.scenario.grammar.leaves import Duration, Integer, Reference, Text, Words
 from sandbox.scenario.grammar.shapes import (
     NAME,
     REQUIRED,
@@ -13,6 +13,7 @@ from sandbox.scenario.grammar.shapes import (
     Made,
     MapOf,
     Name,
+    OrScalar,
     OrWord,
     Shape,
     Struct,
@@ -178,6 +179,29 @@ def test_a_word_may_stand_for_a_value_of_its_own() -> None:
     assert [shapes_say(shape, text)[0] for text in ("none", '"none"', "3s")] == [-1, -1, 3_000_000]
     assert shape.what == "a duration or none"
     assert [schema_accepts(shape, text) for text in ("none", "3s", "some", "3")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_scalar_beside_a_map_is_kept_as_it_is_written() -> None:
+    """So what a file has said all along is resolved to the same data as before."""
+    named: Struct[Any] = Struct(
+        "named",
+        "Named.",
+        dict,
+        [
+            key("name", Reference("a name"), "Its name.", default=REQUIRED),
+            key("size", Integer(least=0, most=9), "Its size.", default=3),
+        ],
+    )
+    scalar = Made(Reference("a name"), lambda node, _node, _problems: {"name": node})
+    shape: OrScalar[Any] = OrScalar(named, scalar)
+    assert data(shape.complete(shape.expand(tree("x")))) == "x"
+    assert data(shape.complete(shape.expand(tree("{name: x}")))) == {"name": "x", "size": 3}
+    assert shapes_say(shape, "x")[0]["name"].text == "x"
+    assert shapes_say(shape, "{name: x, size: 4}")[0]["size"] == 4
+    assert [shapes_say(shape, text)[0] for text in ("{}", "[]", "~")] == [BAD, BAD, BAD]
+    assert [schema_accepts(shape, text) for text in ("x", "{name: x}", "{}", "[]")] == [
         True, True, False, False,
     ]  # fmt: skip
 

@@ -143,6 +143,30 @@ def check_by_hand(run: Run, log: Log, resolved: Json) -> None:
         for path in (*change.get("set", ()), *change.get("reset", ())):
             if at < log.now and (at, change["provider"], path) not in told:
                 run.differences.append(f"by_hand {change['at']} {path}: no such line")
+    check_decisions(run, log, resolved)
+
+
+def check_decisions(run: Run, log: Log, resolved: Json) -> None:
+    """Whether what was decided by hand about attempts, and where new messages go, is so."""
+    wanted, told = set(), set()
+    for each in resolved.get("by_hand", ()):
+        at = duration_us(each["at"]) or 0
+        if "force" in each:
+            message = each["message"]
+            number = message if isinstance(message, int) else run.numbers.get(message, 0)
+            wanted.add((at, number, each["level"]))
+        elif "becomes" in each and at < log.now:
+            told.add((at, each["cascade"], each["becomes"]))
+    for line in log.decisions:  # there may be less: about some there was nothing left to decide
+        if (line.at, line.message, line.level) not in wanted:
+            run.differences.append(f"line {line.seq}: nobody decided this")
+    moves = {
+        (line.at, line.detail["cascade"], line.detail.get("value"))
+        for line in log.knobs.values()
+        if "cascade" in line.detail
+    }
+    if moves != told:
+        run.differences.append(f"new messages go {sorted(moves)}, and must {sorted(told)}")
 
 
 def check_acts(run: Run, log: Log, resolved: Json) -> None:

@@ -46,6 +46,8 @@ class Log:
         self.deeds = Deeds(resolved, duration_us)
         self.messages: dict[int, Message] = {}
         self.knobs: dict[int, Line] = {}
+        self.decisions: list[Line] = []
+        """What somebody decided about an attempt: as a change by hand, and about a message."""
         self.edges: Counter[tuple[str, str, str, int]] = Counter()
         self.switches: Counter[tuple[str, str, str, str, str]] = Counter()
         self.count = 0
@@ -134,6 +136,9 @@ class Log:
         self.deeds.begin(number, name, line.at)
 
     def _take_of_message(self, message: Message, line: Line) -> None:
+        if line.kind == "knob_changed":
+            self.decisions.append(line)
+            return
         self._check_circuit(message, line)
         for text in self._recipients.judge(message, line):
             self._say(line, text)

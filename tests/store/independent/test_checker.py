@@ -89,6 +89,10 @@ faults:
 by_hand:
   - {at: 6.5s, provider: sms-a, set: {receipts.lost: 90%}}
   - {at: 7s, provider: sms-a, reset: [receipts.lost]}
+  - {at: 8s, message: 400, level: 0, force: {delivery: failed, receipt: {copies: 0}}}
+  - {at: 8s, message: 401, level: 1, force: refused.permanent}
+  - {at: 8s, message: otp-anna, level: 0, force: {receipt: lost}}
+  - {at: 9s, cascade: first, becomes: last}
 expect:
   all:
     - delivery_rate >= 10%
@@ -210,6 +214,14 @@ def _stumble(facts: Sequence[Fact]) -> None:
 
 TAMPERED: Final = {
     "a line is gone": ("DELETE FROM event WHERE seq = 700", "comes after line 699"),
+    "a decision nobody made": (
+        "UPDATE event SET at_us = at_us + 1 WHERE message = 400 AND cause = 0 AND at_us > 7999999",
+        "nobody decided this",
+    ),
+    "another cascade": (
+        """UPDATE event SET detail = replace(detail, '"last"', '"best"') WHERE message IS NULL""",
+        "new messages go",
+    ),
     "a line is moved": ("UPDATE event SET at_us = at_us + 1 WHERE seq = 700", "digest"),
     "time goes back": ("UPDATE event SET at_us = 0 WHERE seq = 700", "the line before"),
     "another cause": (

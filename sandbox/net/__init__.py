@@ -1,0 +1,1 @@
+"""HTTP, both ways: what leaves for a vendor, and what a vendor sends; httpx and ASGI live here."""
