@@ -20,7 +20,7 @@ from sandbox.app.redacting import redacted_answer, redaction_of
 from sandbox.app.stored import (
     StoredAnswer,
     answer_of,
-    changes_of,
+    deeds_of,
     find_run,
     scenario_of,
     store_path,
@@ -130,7 +130,7 @@ def export_run(
 async def _redaction(reader: Reader, run: int) -> Redaction:
     kept = await reader.kept(run)
     names = await reader.message_names(run)
-    return redaction_of(scenario_of(kept), changes_of(kept), names.values())
+    return redaction_of(scenario_of(kept), deeds_of(kept), names.values())
 
 
 async def _report(

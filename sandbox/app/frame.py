@@ -4,7 +4,7 @@ A face asks the session for a `Frame` as often as it draws, and for the dearer `
 a second. Nothing in here changes while it is being looked at.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sandbox.app.knobs import Outage
 from sandbox.cascade.vocabulary import CircuitState
-from sandbox.report.account import Surprise
+from sandbox.report.account import Step, Surprise
 from sandbox.report.lanes import Flash, LanePlan, LaneState, Place
 from sandbox.report.troubles import Trouble
 
@@ -64,6 +64,7 @@ class ProviderView:
         circuit: How its circuit stands; None without a breaker.
         cut_off_until_us: While it is open, when the next message goes there as a probe.
         troubles: What went wrong so far, by kind; 0 for what is missing.
+        real: Where its submissions really go, in words; "": it is simulated.
     """
 
     name: str
@@ -86,6 +87,7 @@ class ProviderView:
     rate: int | None = None
     rate_is_changed: bool = False
     outage: Outage | None = None
+    real: str = ""
 
     @property
     def throttled_share(self) -> Fraction:
@@ -188,6 +190,7 @@ class Figures:
         true_twice: Messages that people got more than once.
         hidden_twice: Of those, the ones of which the engine knows one copy at most.
         hidden_nano: What was paid for the further copies of those: paid twice, and nobody knew.
+        has_truth: All of it was simulated; else nobody knows what is true.
     """
 
     requested: int
@@ -206,6 +209,7 @@ class Figures:
     true_twice: int
     hidden_twice: int
     hidden_nano: int
+    has_truth: bool = True
 
     @property
     def undelivered(self) -> int:
@@ -257,6 +261,7 @@ class MessageRow:
         copies: How many reached the handset.
         took_us: From the request to the outcome, or to now.
         ledger_nano: What it cost by what the providers said.
+        is_real: It was really submitted at least once, and nobody knows the truth of that.
     """
 
     message: int
@@ -269,11 +274,17 @@ class MessageRow:
     ledger_nano: int
     surprise: Surprise
     copies: int
+    is_real: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is being run; the same for the whole session."""
+    """What is being run; the same for the whole session, but for what is real.
+
+    Attributes:
+        live: Of a session in real time, what of it is real; "" for any other.
+        is_real: Something is.
+    """
 
     name: str
     title: str
@@ -281,3 +292,15 @@ class Subject:
     currency: str
     clock_start: str
     file: str
+    live: str = ""
+    is_real: bool = False
+
+
+def hops_of(steps: Sequence[Step]) -> Iterator[Hop]:
+    """A path for a list: the channel, or the provider's own name where it is the level's next."""
+    before: Step | None = None
+    for step in steps:
+        is_next = before is not None and before.level == step.level and step.provider
+        changed = is_next and before is not None and before.provider != step.provider
+        yield Hop(step.channel, step.provider if changed else step.channel, step.word)
+        before = step

@@ -2,10 +2,12 @@
 
     admit(ask, config, ledger) -> Pass       everything is there, and room is reserved
                                -> Refusal    every condition that is missing, and what to do
+    missing_of(ask, config, ledger)          the same for a dry run: nothing is reserved
+    rehearsal(ask, fakes)      -> Pass       all of it goes to fakes that this process has started
 
-Whoever sends takes a `Pass` as an argument, and only `admit` makes one. A pass is for one message
-to one person through the providers it names; the room for all the submissions it may come to is
-reserved at their highest price before it is given. Nothing here opens a connection.
+Whoever sends takes a `Pass` as an argument, and only `admit` and `rehearsal` make one. A pass is
+for one message to one person through the providers it names; the room for all the submissions it
+may come to is reserved at their highest price before it is given. Nothing here opens a connection.
 
 The conditions are independent of one another, and all are looked at, so a refusal is complete.
 """
@@ -14,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import InitVar, dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from sandbox.adapters.codec import Adapter, Credentials
 from sandbox.app.base_urls import BaseUrl, Whose, base_url
@@ -29,6 +31,9 @@ from sandbox.simulation.highest_price import Bound, Step, Tariff, bound_of, step
 from sandbox.simulation.phones import is_e164
 from sandbox.simulation.spec import NANO, NamedPerson
 from sandbox.store.caps import CapLedger, NotReserved, Reservation
+
+if TYPE_CHECKING:
+    from sandbox.app.started import StartedFakes
 
 LIVE_VERBS: Final = ("", "open", "send", "live")
 """What may be live at all, the app among them; every other verb refuses, also those to come."""
@@ -151,6 +156,7 @@ class Ask:
         run: What the run is called, in the cap ledger.
         plan: Its cascade; providers without a wire are simulated, and none of this is about them.
         currency: Of the tariffs; "" where there are none.
+        says: What each level says, for people; empty: the text of its plan.
         allow: Numbers from the command line.
         hosts: Hosts from the command line.
         max_price: The most a submission may cost (`--max-price`); None: not said.
@@ -163,6 +169,7 @@ class Ask:
     wires: tuple[Wire, ...]
     recipient: Recipient
     currency: str = ""
+    says: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     max_price: Money | None = None
@@ -179,12 +186,14 @@ class Line(NamedTuple):
         number: Who gets it.
         vendor: The adapter's name.
         address: The base URL; "" where there is none.
+        says: What is said, with a template by its name and the code masked.
     """
 
     step: Step
     number: str
     vendor: str
     address: str
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +230,7 @@ def _told(line: Line) -> str:
     step = line.step
     times = f"up to {step.tries} times" if step.tries > 1 else "once"
     where = f"{plain(step.provider)} ({line.vendor} at {line.address or 'no address'})"
-    return f"{step.channel} to {plain(line.number)} through {where}, {times}: {plain(step.text)}"
+    return f"{step.channel} to {plain(line.number)} through {where}, {times}: {plain(line.says)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +269,7 @@ def question_of(ask: Ask) -> Question:
             number_of(ask.recipient, step.channel),
             wires[step.provider].adapter.name,
             _address(wires[step.provider]),
+            ask.says[step.level] if ask.says else step.text,
         )
         for step in steps
     )
@@ -334,16 +344,16 @@ _SEAL: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The right to send one message for real; only `admit` makes it, and nothing copies it.
+    """The right to send one message; only `admit` and `rehearsal` make it, and nothing copies it.
 
     Attributes:
         question: What may be sent.
-        reservation: The room for it in the caps.
+        reservation: The room for it in the caps; None: it is a rehearsal, and costs nothing.
         ways: How its providers are reached.
     """
 
     question: Question
-    reservation: Reservation
+    reservation: Reservation | None
     ways: tuple[Way, ...]
     seal: InitVar[object]
 
@@ -384,17 +394,73 @@ def admit(ask: Ask, config: LiveConfig, ledger: CapLedger) -> Pass | Refusal:
         UsageError: nothing of it would really be sent.
     """
     question = question_of(ask)
-    money = Money(question.bound.nano or 0 if question.currency else 0, question.currency)
     missing = [*_missing(ask, config, question)]
-    count = question.bound.submissions
     reserve_or_look = ledger.look if missing else ledger.reserve
-    room = reserve_or_look(ask.run, count, money)
-    if isinstance(room, NotReserved):
-        missing += [Missing(Condition.CAPS, reason, room.hint) for reason in room.reasons]
+    room = reserve_or_look(ask.run, question.bound.submissions, _money(question))
+    missing += _no_room(room)
     if missing or not isinstance(room, Reservation):
-        order = list(Condition)
-        return Refusal(tuple(sorted(missing, key=lambda each: order.index(each.condition))))
+        return _refusal(missing)
     return Pass(question, room, tuple(_ways(ask, question, config)), _SEAL)
+
+
+def missing_of(ask: Ask, config: LiveConfig, ledger: CapLedger) -> Refusal | None:
+    """All that `admit` would miss now; None: nothing. Reserves nothing, and gives no pass.
+
+    Raises:
+        UsageError: nothing of it would really be sent.
+    """
+    question = question_of(ask)
+    missing = [*_missing(ask, config, question)]
+    missing += _no_room(ledger.look(ask.run, question.bound.submissions, _money(question)))
+    return _refusal(missing) if missing else None
+
+
+def refused_verb(command: Command) -> UsageError | None:
+    """Why a command is never live, whatever it is about; None: it may be."""
+    missing = [each for each in _command(command) if each.condition is Condition.VERB]
+    return _refusal([*_command(command)]).error() if missing else None
+
+
+def rehearsal(ask: Ask, fakes: "StartedFakes") -> Pass:
+    """Let one message through to fakes that this process has started, with dummy credentials.
+
+    Nobody is written to, so there are no caps, no confirmation, no price and no allow-list, and the
+    recipient may be made up. That holds only because nothing leaves this process.
+
+    Args:
+        ask: What would be sent; its command and lists play no part.
+        fakes: The proof that they run here.
+
+    Raises:
+        MisuseError: one of its providers is not, or not surely, such a fake.
+        UsageError: nothing of it would be sent to a fake.
+    """
+    from sandbox.app.started import StartedFakes  # noqa: PLC0415 - the lock brings no sockets along
+
+    if type(fakes) is not StartedFakes:
+        raise MisuseError("nothing else proves that fakes were started")
+    ways = []
+    for wire in ask.wires:
+        url = wire.base_url
+        if url is None or not url.is_loopback or not fakes.answers(url):
+            raise MisuseError(f"{plain(wire.provider)} is no fake that this process has started")
+        ways.append(Way(wire.provider, wire.adapter, url, dummy_credentials(wire.adapter)))
+    return Pass(question_of(ask), None, tuple(ways), _SEAL)
+
+
+def _money(question: Question) -> Money:
+    return Money(question.bound.nano or 0 if question.currency else 0, question.currency)
+
+
+def _no_room(room: Reservation | NotReserved | None) -> list[Missing]:
+    if not isinstance(room, NotReserved):
+        return []
+    return [Missing(Condition.CAPS, reason, room.hint) for reason in room.reasons]
+
+
+def _refusal(missing: list[Missing]) -> Refusal:
+    order = list(Condition)
+    return Refusal(tuple(sorted(missing, key=lambda each: order.index(each.condition))))
 
 
 def _ways(ask: Ask, question: Question, config: LiveConfig) -> Iterator[Way]:

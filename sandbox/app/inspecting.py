@@ -5,14 +5,16 @@ is copied first (`material_of`); from then on the run may go on.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sandbox.app.why import Material
 from sandbox.cascade.outputs import Fact
 from sandbox.drivers.retraced import LiveDeed
 from sandbox.report.ledger import Book, book_of, price_list
 from sandbox.scenario.model import Scenario
 from sandbox.scenario.places import places_of
+
+if TYPE_CHECKING:
+    from sandbox.app.why import Material
 
 
 class Watched(Protocol):
@@ -37,11 +39,13 @@ class Watched(Protocol):
         ...
 
 
-def material_of(watched: Watched, message: int) -> Material | None:
+def material_of(watched: Watched, message: int) -> "Material | None":
     """All that explains a message as it stands; None when its lines were let go."""
     facts = watched.facts(message)
     if not facts:
         return None
+    from sandbox.app.why import Material  # noqa: PLC0415 - the first picture needs none of it
+
     return Material(
         scenario=watched.scenario,
         facts=tuple(facts),

@@ -15,7 +15,6 @@ from typing import Final, Protocol
 
 from sandbox.app.run import RETOLD_MAX, RunResult, Verdict
 from sandbox.cascade.outputs import Fact
-from sandbox.drivers.virtual import run_virtual
 from sandbox.errors import SandboxError, UsageError
 from sandbox.journal.digest import RULES_VERSION
 from sandbox.report.definitions import (
@@ -31,7 +30,6 @@ from sandbox.report.timeline import MessageResult, message_results, story_lines
 from sandbox.scenario import library
 from sandbox.scenario.expectations import ExpectationResult
 from sandbox.scenario.model import Scenario
-from sandbox.simulation.world import World
 
 MAIN_FIGURES: Final = {
     "delivered, known": "known.delivery_rate",
@@ -92,6 +90,7 @@ class Again:
         file: As it was named.
         run: The name of the run in the store, where it is kept.
         db: The store's file, where it is not the user's own.
+        cassette: What its providers say; "" where they are simulated.
     """
 
     file: str
@@ -100,6 +99,7 @@ class Again:
     is_strict: bool = False
     run: str | None = None
     db: Path | None = None
+    cassette: str = ""
 
     @property
     def command(self) -> str:
@@ -109,6 +109,8 @@ class Again:
             words += ["--set", f"{path}={value}"]
         if self.is_strict:
             words.append("--strict")
+        if self.cassette:
+            words += ["--cassette", self.cassette]
         return plain(shlex.join(words))
 
     def show(self, message: int) -> str:
@@ -452,5 +454,5 @@ class _Lines:
                 yield fact[0], fact[2]
 
     def _log(self) -> Iterator[Fact]:
-        for piece in run_virtual(World(self._result.scenario.world)):
+        for piece in self._result.pieces():
             yield from piece

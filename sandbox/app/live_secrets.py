@@ -6,7 +6,7 @@ so none can turn up in a traceback, not even in one that shows local variables.
 """
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from sandbox.adapters.codec import MASK, Adapter, Credentials, Need, Secret
@@ -110,8 +110,17 @@ def place_of(adapter: Adapter, need: Need, names: Names) -> SecretName:
 
 def credentials_of(adapter: Adapter, names: Names, stores: SecretStores) -> Found:
     """What an adapter needs to send, as far as it is there."""
+    return _found(adapter, adapter.sending, names, stores)
+
+
+def hearing_of(adapter: Adapter, names: Names, stores: SecretStores) -> Found:
+    """What an adapter needs to believe a webhook, as far as it is there."""
+    return _found(adapter, adapter.hearing, names, stores)
+
+
+def _found(adapter: Adapter, needs: Iterable[Need], names: Names, stores: SecretStores) -> Found:
     found, problems = [], []
-    for need in adapter.sending:
+    for need in needs:
         place = place_of(adapter, need, names)
         secret = stores.secret(place)
         if secret is None:

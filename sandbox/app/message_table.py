@@ -166,4 +166,5 @@ class MessageTable:
             return Surprise.TWICE
         if copies and state & OUTCOME and not is_delivered and not state & HEARD:
             return Surprise.ARRIVED
-        return Surprise.MISSING if is_delivered and not copies else Surprise.NOTHING
+        is_missing = is_delivered and not copies and message not in self._columns.outside_messages
+        return Surprise.MISSING if is_missing else Surprise.NOTHING

@@ -14,12 +14,22 @@ from typing import Final
 from sandbox.app.answers import Answer
 from sandbox.app.judged import named_as
 from sandbox.app.redacting import redacted_answer
-from sandbox.app.stored import StoredAnswer, changes_of, scenario_of
+from sandbox.app.stored import StoredAnswer, deeds_of, scenario_of
 from sandbox.app.what_ifs import as_it_was
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import Plan
-from sandbox.drivers.retraced import LiveAct, LiveDeed
+from sandbox.drivers.retraced import (
+    LiveAct,
+    LiveDeed,
+    LiveForced,
+    LiveHeard,
+    LiveRequested,
+    LiveSleep,
+    LiveSwitch,
+    OutsideDeed,
+)
 from sandbox.errors import UsageError
+from sandbox.journal.entry import ADAPTER, REAL, SIMULATED
 from sandbox.report.definitions import Measure, parse_metric
 from sandbox.report.figures import exact_seconds, format_measure, money_text
 from sandbox.report.leaving import leavings_of
@@ -70,7 +80,7 @@ async def page_of(reader: Reader, source: Source) -> Iterator[str]:
     Raises:
         StorageError: the file cannot be used.
     """
-    scenario, changes = scenario_of(source.kept), changes_of(source.kept)
+    scenario, changes = scenario_of(source.kept), deeds_of(source.kept)
     stored, redaction = source.stored, source.redaction
     if redaction is not None:
         stored = redacted_answer(stored, redaction, ())
@@ -215,9 +225,34 @@ def _windows(
             told = f"m{by_hand.message}: {by_hand.act}"
             yield Window("by hand", by_hand.at_us, by_hand.at_us, told)
             continue
+        if isinstance(by_hand, LiveRequested):
+            told = f"a message by hand: {by_hand.own.name}, through {by_hand.own.cascade}"
+            yield Window("by hand", by_hand.at_us, by_hand.at_us, told)
+            continue
+        if isinstance(by_hand, LiveForced):
+            hand = by_hand.hand
+            told = f"m{hand.message}, level {hand.level}: {hand.text}"
+            yield Window("by hand", by_hand.at_us, by_hand.at_us, told)
+            continue
+        if isinstance(by_hand, OutsideDeed):
+            yield from _outside(by_hand)
+            continue
         text = "as in the scenario" if by_hand.change is None else by_hand.change.text
         told = f"{by_hand.provider}: {by_hand.path}: {value(by_hand.path, text)}"
         yield Window("by hand", by_hand.at_us, by_hand.at_us, told)
+
+
+def _outside(deed: OutsideDeed) -> Iterator[Window]:
+    """What was done to a live run; what its providers said is news of messages, and not here."""
+    match deed:
+        case LiveSwitch():
+            told = f"{deed.provider}: {ADAPTER}: {REAL if deed.is_outside else SIMULATED}"
+            yield Window("by hand", deed.at_us, deed.at_us, told)
+        case LiveSleep():
+            told = "taken up by another process; what was due before is late"
+            yield Window("resumed", deed.at_us, deed.at_us, told)
+        case LiveHeard():
+            return
 
 
 def _check(item: ExpectationResult, file: str, currency: str) -> Check:

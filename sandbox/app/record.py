@@ -28,6 +28,7 @@ from sandbox.report.columns import (
     CREDITED,
     ENTERED,
     NEVER,
+    NOBODY_KNOWS,
     OUTCOME,
     OUTCOMES,
     Columns,
@@ -98,7 +99,7 @@ def keep_run(
     """
     highlights = Highlights()
     with asyncio.Runner() as runner, inside(runner, opening(path or default_path())) as writer:
-        run = runner.run(writer.begin(_header(scenario), _change_rows(changes)))
+        run = runner.run(writer.begin(header_of(scenario), _change_rows(changes)))
         batches = _Batches(runner, run, batch)
         with _broken_off(runner, run):
             result = run_loaded(
@@ -112,7 +113,7 @@ def keep_run(
             batches.flush()
             answer = Answer(result, highlights)
             messages = message_rows(result.metrics.columns, scenario, result)
-            runner.run(run.finish(_end(answer, is_cut=last_seq is not None), messages))
+            runner.run(run.finish(end_of(answer, is_cut=last_seq is not None), messages))
     return Kept(f"r{run.run}", answer)
 
 
@@ -153,7 +154,8 @@ def _broken_off(runner: asyncio.Runner, run: RunWriter) -> Iterator[None]:
 # What is written ---------------------------------------------------------------------------------
 
 
-def _header(scenario: Scenario) -> RunHeader:
+def header_of(scenario: Scenario) -> RunHeader:
+    """What is written of a run when it begins, in this process and at this instant."""
     return RunHeader(
         scenario=scenario.name,
         title=scenario.title,
@@ -188,7 +190,8 @@ def _change_rows(changes: Sequence[LiveChange]) -> list[ChangeRow]:
     ]
 
 
-def _end(answer: Answer, *, is_cut: bool) -> RunEnd:
+def end_of(answer: Answer, *, is_cut: bool) -> RunEnd:
+    """What is written of a run when it is over."""
     result = answer.result
     counts = result.metrics.message_counts()
     return RunEnd(
@@ -226,6 +229,8 @@ def message_rows(columns: Columns, scenario: Scenario, result: RunResult) -> Ite
             if columns.flags[row] & CREDITED:
                 level = columns.place[row] >> 4
             row = columns.previous[row]
+        if not copies and message in columns.outside_messages:
+            copies = NOBODY_KNOWS
         yield MessageRow(
             message=message,
             name=names.get(message),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sandbox.app.answers import Answer
 from sandbox.app.stored import StoredAnswer
 from sandbox.cascade.events import Reason
-from sandbox.drivers.retraced import LiveAct, LiveDeed
+from sandbox.drivers.retraced import LiveChange, LiveDeed
 from sandbox.report.highlights import Highlights
 from sandbox.report.redaction import MASK, Redaction, sensitive
 from sandbox.scenario.bases import catalogue
@@ -59,7 +59,7 @@ def _reasons(scenario: Scenario, changes: Sequence[LiveDeed]) -> Iterator[Reason
         for change in fault.changes:
             yield from _reasons_of(change)
     for by_hand in changes:
-        if not isinstance(by_hand, LiveAct) and by_hand.change is not None:
+        if isinstance(by_hand, LiveChange) and by_hand.change is not None:
             yield from _reasons_of(by_hand.change)
     for trait in scenario.world.population.traits:
         if isinstance(trait.effect, Forced) and trait.effect.reason is not None:

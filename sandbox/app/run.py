@@ -76,6 +76,7 @@ class RunResult:
         fired: Fault id -> how often a setting it had changed was read.
         pending: Messages without an outcome when the run ended at its limit, at most 20.
         violations: Laws of the engine that broke; empty unless there is a bug.
+        again: Makes the log once more, piece by piece; None: the scenario alone does.
     """
 
     scenario: Scenario
@@ -90,6 +91,13 @@ class RunResult:
     virtual_us: int
     wall_s: float
     message_names: dict[int, str] = field(default_factory=dict)
+    again: Callable[[], Iterator[list[Fact]]] | None = field(default=None, repr=False)
+
+    def pieces(self) -> Iterator[list[Fact]]:
+        """The log once more, piece by piece."""
+        if self.again is not None:
+            return self.again()
+        return run_virtual(World(self.scenario.world))
 
     def events(self) -> Iterator[Entry]:
         """Every line of the log, in order.
@@ -97,7 +105,7 @@ class RunResult:
         A run is a pure function of scenario and seed, so it is run once more instead of being kept:
         a million messages cost no memory.
         """
-        for facts in run_virtual(World(self.scenario.world)):
+        for facts in self.pieces():
             for fact in facts:
                 yield entry(fact)
 
@@ -107,9 +115,8 @@ class RunResult:
         Args:
             wanted: Only these messages; None for all.
         """
-        world = World(self.scenario.world)
-        facts = (fact for piece in run_virtual(world) for fact in piece)
-        return message_results(facts, self.scenario.world.plans, world.message_names, wanted)
+        facts = (fact for piece in self.pieces() for fact in piece)
+        return message_results(facts, self.scenario.world.plans, self.message_names, wanted)
 
 
 def run_scenario(
@@ -156,46 +163,79 @@ def run_loaded(
         changes: Made by hand when it was run before; made again in their places.
         last_seq: The line to stop at; None: at the end.
     """
-    began = time.perf_counter()
     world = World(scenario.world)
-    metrics = metrics_for(scenario)
-    laws = Laws(scenario.world.plans, scenario.world.breakers)
-    digest = Digest()
-    witness = Witness(scenario.expectations, scenario.world.plans, world.message_names)
-    folds = (*witness.folds, *folds)
+    judged = Judged(scenario, world, folds)
     with collector_paused():
         for facts in run_retraced(world, changes, last_seq):
-            digest.update(facts)
-            metrics.fold(facts)
-            laws.watch(facts)
-            for fold in folds:
-                fold(facts)
+            judged.take(facts)
             if progress is not None:
                 progress(world.now, world.message_count)
-    quiet = world.peek() is None
-    laws.finish(quiet=quiet)
-    results = witness.judge(metrics, world.person_of)
-    fired = world.fired
-    ends_early = scenario.world.until_us is not None or last_seq is not None
-    return RunResult(
-        scenario=scenario,
-        seed=scenario.seed,
-        verdict=_verdict(
-            broken=bool(laws.violations),
-            loud=not quiet and not ends_early,
-            failed=not all(result.passed for result in results),
-            vacuous=strict and 0 in fired.values(),
-        ),
-        digest=digest.text,
-        metrics=metrics,
-        expectations=results,
-        fired=fired,
-        violations=tuple(laws.violations),
-        pending=() if quiet else tuple(world.open_messages()[:PENDING_SHOWN]),
-        virtual_us=world.now,
-        wall_s=time.perf_counter() - began,
-        message_names=dict(world.message_names),
-    )
+    return judged.result(strict=strict, is_cut=last_seq is not None)
+
+
+class Judged:
+    """What a run is judged by, gathered while its log goes by; whoever turns the world."""
+
+    def __init__(self, scenario: Scenario, world: World, folds: Sequence[Fold] = ()) -> None:
+        """Begin before the first line.
+
+        Args:
+            scenario: What is run.
+            world: Its world; others turn it.
+            folds: See every piece of the log go by.
+        """
+        self._began = time.perf_counter()
+        self._scenario = scenario
+        self._world = world
+        self.metrics = metrics_for(scenario)
+        self._laws = Laws(scenario.world.plans, scenario.world.breakers)
+        self._digest = Digest()
+        self._witness = Witness(scenario.expectations, scenario.world.plans, world.message_names)
+        self._folds = (
+            self._digest.update,
+            self.metrics.fold,
+            self._laws.watch,
+            *self._witness.folds,
+            *folds,
+        )
+
+    def take(self, facts: list[Fact]) -> None:
+        """Take in the next lines of the log."""
+        for fold in self._folds:
+            fold(facts)
+
+    def result(self, *, strict: bool = False, is_cut: bool = False) -> RunResult:
+        """What came out, at the end.
+
+        Args:
+            strict: A fault that never fired makes the run `vacuous`.
+            is_cut: The run stops here although things are pending.
+        """
+        scenario, world = self._scenario, self._world
+        quiet = world.peek() is None
+        self._laws.finish(quiet=quiet)
+        results = self._witness.judge(self.metrics, world.person_of)
+        fired = world.fired
+        ends_early = scenario.world.until_us is not None or is_cut
+        return RunResult(
+            scenario=scenario,
+            seed=scenario.seed,
+            verdict=_verdict(
+                broken=bool(self._laws.violations),
+                loud=not quiet and not ends_early,
+                failed=not all(result.passed for result in results),
+                vacuous=strict and 0 in fired.values(),
+            ),
+            digest=self._digest.text,
+            metrics=self.metrics,
+            expectations=results,
+            fired=fired,
+            violations=tuple(self._laws.violations),
+            pending=() if quiet else tuple(world.open_messages()[:PENDING_SHOWN]),
+            virtual_us=world.now,
+            wall_s=time.perf_counter() - self._began,
+            message_names=dict(world.message_names),
+        )
 
 
 def worst_story(result: RunResult, message: int | None) -> list[str]:
@@ -206,7 +246,7 @@ def worst_story(result: RunResult, message: int | None) -> list[str]:
     """
     if message is None or result.metrics.message_counts()["total"] > RETOLD_MAX:
         return []
-    facts = (fact for piece in run_virtual(World(result.scenario.world)) for fact in piece)
+    facts = (fact for piece in result.pieces() for fact in piece)
     plans, names = result.scenario.world.plans, result.message_names
     told = (fact for fact in facts if fact[2] == message)
     return story_lines(told, plans, names, result.scenario.currency)

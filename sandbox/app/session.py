@@ -10,25 +10,27 @@ with them nothing but their story: every count goes on.
 """
 
 import time
-from array import array
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from sandbox.app.applying import Applying
 from sandbox.app.breakdown import Breakdown, where_of
+from sandbox.app.composing import Composing
 from sandbox.app.controls import Controls
+from sandbox.app.forcing import Forcing
 from sandbox.app.frame import (
     Figures,
     Frame,
-    Hop,
     LaneView,
     MessageRow,
     Phase,
     ProviderView,
     Subject,
+    hops_of,
 )
 from sandbox.app.inspecting import material_of
 from sandbox.app.knobs import Knob, Knobs, Outage, words_of
@@ -39,26 +41,27 @@ from sandbox.app.run import metrics_for, with_seed
 from sandbox.app.saving import UNTIL_MIN_US, scenario_text, write_anew
 from sandbox.app.stories import Stories
 from sandbox.app.trends import LastTurn
-from sandbox.app.undoing import Turn, Undoing
-from sandbox.app.why import explain
+from sandbox.app.undoing import Choice, Turn, Undoing
 from sandbox.cascade import outputs
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.vocabulary import SECOND_US, Act, Outcome
 from sandbox.drivers.paced import Pacer
 from sandbox.drivers.retraced import LiveAct, LiveDeed, live_change
 from sandbox.journal.digest import Digest
-from sandbox.report.account import Step
 from sandbox.report.columns import OUTCOME
-from sandbox.report.fates import fates
+from sandbox.report.fates import Fates
 from sandbox.report.lanes import Lanes
 from sandbox.report.laws import Laws
 from sandbox.report.timeline import Story
 from sandbox.report.troubles import Troubles
-from sandbox.report.why import Explained
 from sandbox.scenario.model import Scenario
 from sandbox.simulation.names import person_name
 from sandbox.simulation.spec import Burst, Change, LoadEntry, Single
 from sandbox.simulation.world import World
+
+if TYPE_CHECKING:
+    from sandbox.app.live_session import LiveSession
+    from sandbox.report.why import Explained
 
 _SIMULATION_PART: Final = Fraction(2, 5)
 """Of a time budget, what the world may use; the folds over what it said need the rest."""
@@ -76,8 +79,11 @@ _FOLLOW_WALL_S: Final = 6
 """How long a message picked by itself is still shown after its end."""
 
 
-class Session:
+class Session(Forcing, Composing, Applying):
     """A run of one scenario, turned by somebody who watches."""
+
+    live: "LiveSession | None" = None
+    """The same where parts of it may be real; None: all of it is simulated."""
 
     def __init__(
         self,
@@ -218,11 +224,14 @@ class Session:
         """Turn the knobs turned last back to where they were.
 
         Returns:
-            Whose knobs; None when there is nothing to take back, or the run is over.
+            Whose knobs; None when there is nothing to take back, or the run is over. What was
+            decided about a message is taken back in the same way: see `Forcing.take_choice`.
         """
         turn = None if self.is_at_end else self._undoing.undo()
         if turn is None:
             return None
+        if isinstance(turn, Choice):
+            return self.take_choice(turn, turn.before)
         self._set(turn.provider, turn.before)
         return turn.provider
 
@@ -231,6 +240,8 @@ class Session:
         turn = None if self.is_at_end else self._undoing.redo()
         if turn is None:
             return None
+        if isinstance(turn, Choice):
+            return self.take_choice(turn, turn.after)
         self._set(turn.provider, turn.after)
         return turn.provider
 
@@ -324,7 +335,11 @@ class Session:
         try:
             self._absorb(turn())
         except Exception as error:  # noqa: BLE001 - whatever it is, the screen must say it
-            self._break(f"{type(error).__name__}: {error}", where_of(error))
+            self.stop_for(error)
+
+    def stop_for(self, error: Exception) -> None:
+        """Stop the run for good because something inside went wrong; all that was is kept."""
+        self._break(f"{type(error).__name__}: {error}", where_of(error))
 
     def _break(self, trouble: str, trace: tuple[str, ...] = ()) -> None:
         self.trouble = trouble
@@ -393,9 +408,9 @@ class Session:
         """Whether a message has its outcome."""
         return bool(self._metrics.columns.state[message] & OUTCOME)
 
-    def fates(self, channels: Sequence[str]) -> "array[int]":
-        """The fate of each message so far, to be compared with another run: see `fates`."""
-        return fates(self._metrics.columns, self.scenario.world.plans, channels)
+    def fates(self, channels: Sequence[str]) -> Fates:
+        """Tells the fate of any message as it stands, to be compared with another run."""
+        return Fates(self._metrics.columns, self.scenario.world.plans, channels)
 
     @property
     def message_count(self) -> int:
@@ -495,11 +510,13 @@ class Session:
         """All lines about a message so far; empty when they were let go."""
         return tuple(self._stories.facts(message))
 
-    def why(self, message: int) -> Explained | None:
+    def why(self, message: int) -> "Explained | None":
         """Why each entry of a message's path was left, so far; None when its lines were let go.
 
         What could have been is told as if nothing more were changed by hand.
         """
+        from sandbox.app.why import explain  # noqa: PLC0415 - the first picture needs none of it
+
         material = material_of(self, message)
         return None if material is None else explain(material)
 
@@ -542,7 +559,7 @@ class Session:
             phone=self._world.phone_of(message),
             outcome=account.outcome,
             channel="" if last is None else last.channel,
-            path=tuple(_hops(account.steps)),
+            path=tuple(hops_of(account.steps)),
             took_us=self._pacer.now_us - account.requested_at_us if took_us is None else took_us,
             ledger_nano=account.ledger_nano,
             surprise=account.surprise,
@@ -569,16 +586,6 @@ class Session:
 def _end_of(load: LoadEntry) -> int:
     """When the last message of a load comes, or a moment later."""
     return load.at_us if isinstance(load, Burst | Single) else load.at_us + load.for_us
-
-
-def _hops(steps: Sequence[Step]) -> Iterator[Hop]:
-    """A path for a list: the channel, or the provider's own name where it is the level's next."""
-    before: Step | None = None
-    for step in steps:
-        is_next = before is not None and before.level == step.level and step.provider
-        changed = is_next and before is not None and before.provider != step.provider
-        yield Hop(step.channel, step.provider if changed else step.channel, step.word)
-        before = step
 
 
 def _always() -> bool:

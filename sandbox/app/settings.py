@@ -25,7 +25,6 @@ from typing import Final
 
 from platformdirs import user_config_path
 
-from sandbox.app.drafting import write_text
 from sandbox.app.opening_speed import SPEED_MAX, SPEED_MIN
 from sandbox.errors import SandboxError, StorageError
 from sandbox.report.plain import plain
@@ -250,6 +249,8 @@ def change_settings(file: Path, change: Callable[[Settings], Settings]) -> Setti
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"cannot make {file.parent}: {error.strerror or error}") from error
+    from sandbox.app.drafting import write_text  # noqa: PLC0415 - the first picture needs none of it
+
     write_text(file, settings_text(changed))
     return changed
 

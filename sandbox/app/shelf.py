@@ -57,7 +57,7 @@ class Shelved:
         scenario = self.scenario
         if scenario is None:
             return self.problem.splitlines()
-        told = [line for line in scenario.description.splitlines() if line.strip()]
+        told = _paragraphs(scenario.description)
         for plan in scenario.world.plans:
             told.append("")
             told.append(f"{plan.name}: " + " → ".join(level.channel for level in plan.levels))
@@ -70,6 +70,19 @@ class Shelved:
             told += ["", "expects:"]
             told += [f"  {_expected(each.scope)}{each.text}" for each in scenario.expectations]
         return told
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Each paragraph as one line, wherever the file breaks it; items of a list stay lines."""
+    told: list[str] = []
+    goes_on = False
+    for line in text.splitlines():
+        if goes_on and line[:1] not in {"", " ", "-", "*"}:
+            told[-1] += f" {line}"
+        elif line.strip():
+            told.append(line)
+        goes_on = bool(line.strip())
+    return told
 
 
 def _expected(scope: str) -> str:

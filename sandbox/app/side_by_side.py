@@ -8,16 +8,16 @@ clocks go together: who is ahead waits.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import compress
 from typing import Final
 
 from sandbox.app.candidates import Candidate, with_candidate
+from sandbox.app.differences import Differences
 from sandbox.app.frame import Figures, Phase
 from sandbox.app.run import with_seed
 from sandbox.app.session import Session
 from sandbox.cascade.plan import Plan
-from sandbox.report.fates import gravity
 from sandbox.scenario.model import Scenario
+from sandbox.simulation.spec import WorldSpec
 
 _HALF: Final = 2
 
@@ -90,6 +90,11 @@ class SideBySide:
             Session(with_seed(second.scenario, seed), clock=clock, has_names=has_names),
         )
         self.sessions[1].set_speed(self.sessions[0].speed)
+        self.is_shifted = _loads_differ(*(each.scenario.world for each in self.sessions))
+        """The messages do not come at the same instants, so that the load differs as well."""
+        channels = _channels([session.scenario for session in self.sessions])
+        self.differing = Differences(*self.sessions, channels)
+        """Who fares differently, as far as somebody lets it be worked out."""
 
     def advance(self, wall_us: int, budget_us: int | None = None) -> bool:
         """Let both catch up with some wall time, the one behind first.
@@ -105,7 +110,7 @@ class SideBySide:
         half = None if budget_us is None else budget_us // _HALF
         gap_us = a.now_us - b.now_us
         moved = False
-        if gap_us <= 0 or b.is_at_end:
+        if gap_us < b.speed or b.is_at_end:  # less than a microsecond of wall time is no gap
             moved = a.advance(wall_us, half)
         behind_us = a.now_us - b.now_us if not a.is_at_end else int(wall_us * b.speed)
         if behind_us > 0:
@@ -138,25 +143,6 @@ class SideBySide:
         """How both are going."""
         return self.sessions[0].figures(), self.sessions[1].figures()
 
-    def differing(self) -> list[int]:
-        """The messages that are over in both and fare differently: the gravest first, then by age.
-
-        The gravest are those that only one of the two delivers: see `gravity`.
-        """
-        channels = _channels([session.scenario for session in self.sessions])
-        first, second = (session.fates(channels) for session in self.sessions)
-        graves = [gravity(a, b) for a, b in zip(first, second, strict=False)]
-        one, other = (session.is_decided for session in self.sessions)
-        numbers = compress(range(1, len(graves) + 1), graves)
-        over = [number for number in numbers if one(number) and other(number)]
-        return sorted(over, key=lambda number: -graves[number - 1])
-
-    @property
-    def is_shifted(self) -> bool:
-        """The messages do not come at the same instants, so that the load differs as well."""
-        first, second = (session.scenario.world for session in self.sessions)
-        return first.load != second.load or first.population != second.population
-
     @property
     def phase(self) -> Phase:
         """What the pair is doing."""
@@ -166,6 +152,10 @@ class SideBySide:
         if self.is_over:
             return Phase.OVER
         return Phase.PAUSED if self.is_paused else Phase.RUNNING
+
+
+def _loads_differ(first: WorldSpec, second: WorldSpec) -> bool:
+    return first.load != second.load or first.population != second.population
 
 
 def _channels(scenarios: Sequence[Scenario]) -> list[str]:

@@ -16,19 +16,22 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from sandbox.app.answers import Answer, Told, decoded
+from sandbox.app.live_journal import deed_of, in_order
 from sandbox.app.why import Material, explain, message_number
 from sandbox.cascade.outputs import Fact
-from sandbox.drivers.retraced import LiveChange, run_retraced
+from sandbox.drivers.retraced import LiveChange, LiveDeed, run_retraced
 from sandbox.errors import MisuseError, StorageError, UsageError
 from sandbox.journal.digest import RULES_VERSION, Digest, line
 from sandbox.journal.entry import Entry, entry
 from sandbox.report.ledger import book_of, money_lines, price_list
 from sandbox.report.timeline import MessageResult, message_results, story_lines
 from sandbox.report.why import Explained
+from sandbox.scenario.composing import OwnMessage, grown
 from sandbox.scenario.loader import load
 from sandbox.scenario.model import Scenario
 from sandbox.scenario.places import decoded as decoded_places
-from sandbox.simulation.spec import Change
+from sandbox.simulation.mixed import MixedWorld
+from sandbox.simulation.spec import Change, WorldSpec
 from sandbox.simulation.world import World
 from sandbox.store.place import default_path
 from sandbox.store.reader import KeptRun, Reader, open_reader
@@ -155,11 +158,13 @@ class StoredAnswer:
     Attributes:
         answer: None when it did not come to its end.
         worst: The timeline of the message that fared worst, line by line; may be empty.
+        is_live: Real providers had a part in the run, and nobody knows the truth of it.
     """
 
     run: RunRow
     answer: Answer | None
     worst: list[str]
+    is_live: bool = False
 
 
 def answer_of(path: Path | None, name: str) -> StoredAnswer:
@@ -179,7 +184,8 @@ def answer_of(path: Path | None, name: str) -> StoredAnswer:
         answer = _answer(store_path(path), kept, names)
         worst = answer.highlights.worst
         facts = [] if worst is None else await reader.timeline(run.run, worst)
-        return StoredAnswer(run, answer, _story(facts, answer.result.scenario, names))
+        story = _story(facts, answer.result.scenario, names)
+        return StoredAnswer(run, answer, story, is_live=kept.outside is not None)
 
     return _read(path, read)
 
@@ -213,6 +219,7 @@ class StoredMessage:
         facts: All lines about it.
         names: Of all messages of the run that have one.
         places: Where the settings of the scenario stand, as they are kept; "" where they are not.
+        is_live: Real providers had a part in the run.
     """
 
     run: RunRow
@@ -220,8 +227,9 @@ class StoredMessage:
     facts: list[Fact]
     names: dict[int, str]
     scenario: Scenario
-    changes: tuple[LiveChange, ...]
+    changes: tuple[LiveDeed, ...]
     places: str
+    is_live: bool = False
 
     def told(self) -> MessageResult:
         """What became of it."""
@@ -260,8 +268,9 @@ def message_of(path: Path | None, name: str, message: str) -> StoredMessage:
             facts=facts,
             names=names,
             scenario=scenario_of(kept),
-            changes=changes_of(kept),
+            changes=deeds_of(kept),
             places=kept.places,
+            is_live=kept.outside is not None,
         )
 
     return _read(path, read)
@@ -299,6 +308,7 @@ def why_of(path: Path | None, name: str, message: str) -> Explained:
         name=stored.names.get(stored.message, ""),
         places=decoded_places(stored.places),
         changes=stored.changes,
+        is_live=stored.is_live,
         end_us=None if run.state is State.FINISHED else run.virtual_us,
         rules_version=run.rules_version,
     )
@@ -371,14 +381,14 @@ def replay(path: Path | None, name: str) -> Replay:
     kept = _read(path, lambda reader: reader.kept(run.run))
     check_rules(run)
     scenario = scenario_of(kept)
-    changes = changes_of(kept)
+    deeds = deeds_of(kept)
     last_seq = None if run.state is State.FINISHED else run.line_count
 
     def pieces() -> Iterator[list[Fact]]:
         try:
-            yield from run_retraced(World(scenario.world), changes, last_seq)
+            yield from run_retraced(world_of(kept, scenario), deeds, last_seq)
         except MisuseError:
-            return  # a live change finds another world than it did then: the log parts here
+            return  # what was done finds another world than it did then: the log parts here
 
     digest, line_count = _digest(pieces())
     is_same = run.digest == digest and run.line_count == line_count
@@ -434,12 +444,17 @@ def stored_scenario(
     """What a run is repeated from: its scenario, its live changes, and what is known of it.
 
     Raises:
-        UsageError: there is no such run, or other rules made it.
+        UsageError: there is no such run, other rules made it, or it is a live one.
         StorageError: the file cannot be used.
     """
     run = find_run(path, name)
     check_rules(run)
     kept = _read(path, lambda reader: reader.kept(run.run))
+    if kept.outside is not None:
+        raise UsageError(
+            f"run {run.name} spoke with real providers, and those cannot be played again",
+            hint=f"`sandbox replay {run.name}` proves its log, `sandbox show {run.name}` tells it.",
+        )
     return scenario_of(kept), changes_of(kept), run
 
 
@@ -447,6 +462,28 @@ def scenario_of(kept: KeptRun) -> Scenario:
     """The scenario of a run, from what is stored and nothing else."""
     row = kept.row
     return replace(load(kept.resolved, seed=row.seed, is_resolved=True), file=row.file)
+
+
+def world_of(kept: KeptRun, scenario: Scenario) -> World:
+    """The world of a run at its beginning; of a live one, with its providers outside."""
+    if kept.outside is None:
+        return World(scenario.world)
+    return MixedWorld(scenario.world, kept.outside)
+
+
+def deeds_of(kept: KeptRun) -> tuple[LiveDeed, ...]:
+    """All that was done by hand in a run, and heard from real providers, in order.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    own: list[OwnMessage] = []
+
+    def grow(message: OwnMessage) -> WorldSpec:
+        own.append(message)
+        return grown(scenario_of(kept), own).world
+
+    return in_order(changes_of(kept), [deed_of(row, grow) for row in kept.deeds])
 
 
 def changes_of(kept: KeptRun) -> tuple[LiveChange, ...]:

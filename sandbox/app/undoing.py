@@ -1,4 +1,4 @@
-"""Knobs turned by a person, to be taken back and turned again.
+"""Knobs turned and attempts decided by a person, to be taken back and done again.
 
 Taking back is a change like any other: the knob is turned to where it was, at the instant shown,
 and the log says so. Nothing that has happened is undone.
@@ -17,20 +17,29 @@ class Turn(NamedTuple):
     after: Knobs
 
 
+class Choice(NamedTuple):
+    """What was decided by hand about an attempt: a word each, "" for luck's own decision."""
+
+    message: int
+    level: int
+    before: str
+    after: str
+
+
 class Undoing:
-    """What was turned, and what was taken back, latest last."""
+    """What was turned or decided, and what was taken back, latest last."""
 
     def __init__(self) -> None:
-        self._done: list[Turn] = []
-        self._taken_back: list[Turn] = []
+        self._done: list[Turn | Choice] = []
+        self._taken_back: list[Turn | Choice] = []
 
-    def note(self, turn: Turn) -> None:
+    def note(self, turn: Turn | Choice) -> None:
         """Take note of a turn; what had been taken back can no longer be turned again."""
         if turn.before != turn.after:
             self._done.append(turn)
             self._taken_back.clear()
 
-    def undo(self) -> Turn | None:
+    def undo(self) -> Turn | Choice | None:
         """The latest turn, to be taken back; None when there is none."""
         if not self._done:
             return None
@@ -38,7 +47,7 @@ class Undoing:
         self._taken_back.append(turn)
         return turn
 
-    def redo(self) -> Turn | None:
+    def redo(self) -> Turn | Choice | None:
         """The turn taken back last, to be made again; None when there is none."""
         if not self._taken_back:
             return None

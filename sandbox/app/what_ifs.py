@@ -14,12 +14,12 @@ from typing import Final
 from sandbox.app.run import RETOLD_MAX
 from sandbox.cascade.outputs import Fact
 from sandbox.cascade.plan import Plan
-from sandbox.drivers.retraced import LiveAct, LiveChange, LiveDeed
+from sandbox.drivers.retraced import LiveAct, LiveChange, LiveDeed, LiveForced, LiveRequested
 from sandbox.drivers.virtual import run_virtual
 from sandbox.report.account import begin
 from sandbox.report.what_ifs import Fate, fate_of
-from sandbox.simulation.load import Arrival, arrivals
-from sandbox.simulation.spec import HandChange, PlannedAct, Script, Trace, WorldSpec
+from sandbox.simulation.load import Arrival, arrivals, messages_of
+from sandbox.simulation.spec import HandChange, HandForce, PlannedAct, Script, Trace, WorldSpec
 from sandbox.simulation.world import World
 
 _LIMITS: Final = "limits."
@@ -48,7 +48,7 @@ class Reruns:
         """
         self.message = facts[0][2] or 0
         self._spec = spec
-        coming = arrivals(spec.seed, spec.load)
+        coming = messages_of(spec)
         self.arrival = next(islice(coming, self.message - 1, None))
         self.runs_all = shares_state(spec) or not self._is_repeated_alone(facts)
         self.is_too_large = self.runs_all and _has_more_than(RETOLD_MAX, spec)
@@ -63,8 +63,10 @@ class Reruns:
         spec = self._spec
         if without_level is not None:
             scripts = _scripts_without(without_level, self.arrival.name, spec.scripts)
-            acts = _acts_without(without_level, self.message, self.arrival.name, spec.acts)
-            spec = replace(spec, scripts=tuple(scripts), acts=tuple(acts))
+            own = self.message, self.arrival.name
+            acts = _acts_without(without_level, *own, spec.acts)
+            forced = _forced_without(without_level, *own, spec.forced)
+            spec = replace(spec, scripts=tuple(scripts), acts=tuple(acts), forced=tuple(forced))
         lines = iter(self._run_all(spec, plan) if self.runs_all else self._run_alone(spec, plan))
         account = begin(next(lines), {plan.name: plan})
         for fact in lines:
@@ -88,7 +90,7 @@ class Reruns:
         return list(_lines_of(self.message, world))
 
     def _run_all(self, spec: WorldSpec, plan: Plan) -> Iterator[Fact]:
-        coming = list(arrivals(spec.seed, spec.load))
+        coming = list(messages_of(spec))
         own = self.message - 1
         coming[own] = coming[own]._replace(plan=len(spec.plans))
         world = World(replace(spec, plans=(*spec.plans, plan), load=(_trace(coming),)))
@@ -127,10 +129,18 @@ def as_it_was(spec: WorldSpec, deeds: Sequence[LiveDeed]) -> WorldSpec:
         for each in deeds
         if isinstance(each, LiveAct)
     ]
+    decided = [each.hand for each in deeds if isinstance(each, LiveForced)]
     # Sorting is stable: those of the scenario come first at an instant, as they did then.
     by_hand = tuple(sorted((*spec.by_hand, *live), key=lambda hand: hand.at_us))
     acts = tuple(sorted((*spec.acts, *done), key=lambda act: act.at_us))
-    return replace(spec, by_hand=by_hand, acts=acts)
+    forced = tuple(sorted((*spec.forced, *decided), key=lambda hand: hand.at_us))
+    spec = replace(spec, by_hand=by_hand, acts=acts, forced=forced)
+    own = [each.grown for each in deeds if isinstance(each, LiveRequested)]
+    if not own:
+        return spec
+    made = own[-1]  # each holds all before it
+    people, scripts, wordings = made.population, made.scripts, made.wordings
+    return replace(spec, load=made.load, population=people, scripts=scripts, wordings=wordings)
 
 
 def _scripts_without(level: int, name: str, scripts: Sequence[Script]) -> Iterator[Script]:
@@ -152,6 +162,18 @@ def _acts_without(
             yield act
         elif act.level > level:
             yield replace(act, level=act.level - 1)
+
+
+def _forced_without(
+    level: int, message: int, name: str, forced: Sequence[HandForce]
+) -> Iterator[HandForce]:
+    """The same for what was decided by hand; at the level itself there is nothing to decide."""
+    for hand in forced:
+        is_own = hand.name == name if hand.name else hand.message == message
+        if not is_own or hand.level < level:
+            yield hand
+        elif hand.level > level:
+            yield replace(hand, level=hand.level - 1)
 
 
 def _has_more_than(most: int, spec: WorldSpec) -> bool:

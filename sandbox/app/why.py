@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.app.run import RETOLD_MAX
 from sandbox.app.what_ifs import Reruns, as_it_was
@@ -14,13 +14,13 @@ from sandbox.drivers.retraced import LiveDeed
 from sandbox.errors import UsageError
 from sandbox.journal.digest import RULES_VERSION
 from sandbox.report.figures import exact_seconds
-from sandbox.report.leaving import Place, Told, leavings_of
+from sandbox.report.leaving import Leaving, Place, Told, leavings_of
 from sandbox.report.what_ifs import Fate, Question, WhatIf, answer, fate_of, questions
 from sandbox.report.why import Explained
 from sandbox.scenario.model import Scenario
 from sandbox.scenario.places import places_of
 from sandbox.scenario.problems import did_you_mean
-from sandbox.simulation.load import arrivals
+from sandbox.simulation.load import messages_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class Material:
         changes: Made by hand in that run.
         end_us: Where the run was broken off; None: it came to its end.
         rules_version: Under which rules it was made.
+        is_live: Real providers had a part in the run; they cannot be asked what could have been.
     """
 
     scenario: Scenario
@@ -43,6 +44,7 @@ class Material:
     changes: Sequence[LiveDeed] = ()
     end_us: int | None = None
     rules_version: int = RULES_VERSION
+    is_live: bool = False
 
 
 def explain(material: Material) -> Explained:
@@ -63,7 +65,9 @@ def explain(material: Material) -> Explained:
         notes.append(
             f"the run was broken off at {end} s: what could have been is told as if it had gone on"
         )
-    if material.rules_version == RULES_VERSION:
+    if material.is_live:
+        notes = ["real providers had a part in this run: what could have been is not told"]
+    elif material.rules_version == RULES_VERSION:
         reruns = Reruns(world, facts)
         notes += _notes(reruns)
         if not reruns.is_too_large:
@@ -80,10 +84,15 @@ def explain(material: Material) -> Explained:
         currency=scenario.currency,
         fate=fate,
         late=tuple(map(str, account.late)),
-        leavings=told.leavings,
+        leavings=_without_truth(told.leavings) if material.is_live else told.leavings,
         what_ifs=answers,
         notes=tuple(notes),
     )
+
+
+def _without_truth(leavings: Sequence[Leaving]) -> tuple[Leaving, ...]:
+    """Where a real provider may have had the message, nobody knows what was so."""
+    return tuple(replace(leaving, truth=()) for leaving in leavings)
 
 
 def _answers(
@@ -166,7 +175,7 @@ def _sought(scenario: Scenario, message: str) -> tuple[int, str]:
     world, wanted = scenario.world, message_number(message)
     names: list[str] = []
     count = 0
-    for count, arrival in enumerate(arrivals(world.seed, world.load), start=1):
+    for count, arrival in enumerate(messages_of(world), start=1):
         if count == wanted or (arrival.name and arrival.name == message):
             return count, arrival.name
         if arrival.name:

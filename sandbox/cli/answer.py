@@ -1,5 +1,6 @@
 """A run as a person reads it: what arrived, what it cost, why it switched, what did not hold."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import groupby
 from typing import Final
@@ -17,6 +18,7 @@ from sandbox.report.definitions import (
 from sandbox.report.figures import exact_seconds, format_measure
 from sandbox.report.highlights import Highlights, Switch
 from sandbox.report.plain import plain
+from sandbox.report.timeline import MessageResult
 from sandbox.scenario.expectations import ExpectationResult
 from sandbox.scenario.phrase_expectations import NEVER
 
@@ -37,17 +39,25 @@ _FIGURES: Final = (
 )
 
 
-def answer_text(result: RunResult, highlights: Highlights, worst: list[str]) -> str:
+def answer_text(
+    result: RunResult,
+    highlights: Highlights,
+    worst: list[str],
+    messages: Sequence[MessageResult] | None = None,
+) -> str:
     """The whole answer, several lines without an end of line.
 
     Args:
         result: The run.
         highlights: What was noticed on the way.
         worst: The timeline of the message that fared worst, line by line; may be empty.
+        messages: Of a run with providers outside, what became of its messages: nobody knows the
+            truth about them, and they cannot be sent again. None: all providers were simulated.
     """
-    lines = [_title(result), *_figures(result), *_levels(result)]
+    is_known_only = messages is not None
+    lines = [_title(result), *_figures(result, is_known_only=is_known_only), *_levels(result)]
     lines += _switches(highlights)
-    lines += _named(result)
+    lines += _named(result, messages)
     if worst:
         lines += ["  the worst message", *(f"    {line}" for line in worst)]
     lines += _faults(result)
@@ -71,8 +81,14 @@ def _title(result: RunResult) -> str:
     )
 
 
-def _figures(result: RunResult) -> list[str]:
+def _figures(result: RunResult, *, is_known_only: bool) -> list[str]:
     metrics = result.metrics
+    if is_known_only:
+        measures = (metrics.measure(parse_metric(f"known.{name}")) for _, name in _FIGURES)
+        return [
+            f"  {label:<16}{_short(measure, metrics.currency):>16}"
+            for (label, _), measure in zip(_FIGURES, measures, strict=True)
+        ]
     lines = [f"  {'':<16}{'known':>16}{'true':>16}"]
     for label, name in _FIGURES:
         known, truth = (
@@ -113,12 +129,14 @@ def _levels(result: RunResult) -> list[str]:
     return lines
 
 
-def _named(result: RunResult) -> list[str]:
+def _named(result: RunResult, messages: Sequence[MessageResult] | None) -> list[str]:
     if not result.message_names:
         return []
+    if messages is None:
+        messages = [*result.messages(result.message_names)]
     lines = ["  named messages"]
     width = max(len(plain(name)) for name in result.message_names.values())
-    for message in result.messages(result.message_names):
+    for message in (message for message in messages if message.name):
         taken = "" if message.seconds_us is None else f" in {exact_seconds(message.seconds_us)} s"
         outcome = f"{message.outcome or 'no outcome'}{taken}"
         late = f"  late {', '.join(message.late)}" if message.late else ""

@@ -7,8 +7,10 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from sandbox.app.compare import METRICS, Comparison, Pair, Side, compare
+from sandbox.app.counted import loaded
 from sandbox.app.run import Verdict
 from sandbox.cli.matrix_view import number, spread_object, worst
+from sandbox.cli.simulated import tell_simulated
 from sandbox.cli.steps import StepsLine
 from sandbox.errors import ExitCode
 from sandbox.report.definitions import Kind
@@ -78,6 +80,8 @@ def show_comparison(
         )
     finally:
         line.close()
+    worlds = (loaded(each.side.source, each.side.settings, None) for each in sides)
+    tell_simulated(*worlds)
     if as_json:
         print(json.dumps(comparison_object(told, sides), ensure_ascii=False))
     else:

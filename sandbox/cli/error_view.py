@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sandbox.app.error_matrix import ErrorRow, LevelErrors, errors_of
 from sandbox.app.exports import defused
+from sandbox.cli.simulated import tell_simulated
 from sandbox.cli.steps import StepsLine
 from sandbox.errors import ExitCode
 from sandbox.report.definitions import Kind, Measure
@@ -38,6 +39,7 @@ def show_errors(file: str, settings: Settings, *, as_json: bool, as_csv: bool) -
         ScenarioError: the file cannot be used.
     """
     scenario = load(find(file), overrides=settings)
+    tell_simulated(scenario)
     line = StepsLine(plain(scenario.name))
     try:
         levels = list(errors_of(scenario, steps=line))

@@ -10,17 +10,23 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from sandbox import __version__
-from sandbox.cli import showing, stored, studies
+from sandbox.app.collector import collector_paused
+from sandbox.cli import live, send, showing, stored, studies
 from sandbox.errors import ExitCode, NotBuiltError, SandboxError, UsageError
 
-NOT_BUILT: Final = ("gateway", "send", "live")
+if TYPE_CHECKING:
+    from sandbox.app.cassette import Cassette
+
+NOT_BUILT: Final = ("gateway",)
 """Verbs of later versions: known by name, so that calling one says so."""
 
 NOT_BUILT_FLAGS: Final = ("--open",)
 """Flags of `run` that later versions will have."""
+
+_LIVE: Final = "--live"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,6 +69,9 @@ def build_parser() -> argparse.ArgumentParser:
                      help="write Markdown for a pull request; - for standard output")  # fmt: skip
     run.add_argument("--why", metavar="MESSAGE", default="",
                      help="explain a message: m17, 17, or its name")  # fmt: skip
+    run.add_argument("--cassette", metavar="FILE", type=Path,
+                     help="let providers say what was recorded of them with `live record`, "
+                          "without a network; keeps nothing")  # fmt: skip
     run.add_argument("--watch", action="store_true",
                      help="run again whenever a file is saved, until Ctrl-C")  # fmt: skip
     keep = run.add_mutually_exclusive_group()
@@ -87,6 +96,8 @@ def build_parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME", help="its name, or a path that ends in .yaml")
     stored.add_verbs(verbs)
     studies.add_verbs(verbs)
+    send.add_verbs(verbs)
+    live.add_verbs(verbs)
     explain = verbs.add_parser("explain", help="define a metric or an error code, or list magic")
     explain.add_argument("word", metavar="METRIC|ERROR-CODE|magic|profile NAME", nargs="*",
                          help="left out: list them all")  # fmt: skip
@@ -149,19 +160,23 @@ def _one_voice(error: SandboxError) -> str:
 def _dispatch(words: list[str]) -> int:
     _refuse_not_built(words)
     arguments = build_parser().parse_args(words)
+    for verbs, call in (
+        (showing.VERBS, showing.call),
+        (stored.VERBS, stored.call),
+        (studies.VERBS, studies.call),
+        (send.VERBS, send.call),
+        (live.VERBS, live.call),
+    ):
+        if arguments.verb in verbs:
+            return call(arguments)
     match arguments.verb:
         case None:
-            from sandbox.cli.verbs import open_app
+            with collector_paused(freezes=True):
+                from sandbox.cli.verbs import open_app
 
             return open_app("", None)
-        case verb if verb in showing.VERBS:
-            return showing.call(arguments)
         case "run":
             return _run(arguments)
-        case verb if verb in stored.VERBS:
-            return stored.call(arguments)
-        case verb if verb in studies.VERBS:
-            return studies.call(arguments)
         case "check":
             from sandbox.cli.verbs import check
 
@@ -187,6 +202,7 @@ def _dispatch(words: list[str]) -> int:
 def _run(arguments: argparse.Namespace) -> ExitCode:
     from sandbox.cli.run import How, run
 
+    cassette = _cassette(arguments)
     how = How(
         seed=arguments.seed,
         seeds=arguments.seeds,
@@ -194,10 +210,12 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         as_json=arguments.json,
         strict=arguments.strict,
         db=arguments.db,
-        keeps=arguments.db is not None or (not arguments.no_store and _is_watched()),
+        keeps=cassette is None
+        and (arguments.db is not None or (not arguments.no_store and _is_watched())),
         junit=arguments.junit,
         summary=arguments.summary,
         why=arguments.why,
+        cassette=cassette,
     )
     if how.why and how.seeds:
         raise UsageError("--why explains a message of one run, and there are several seeds",
@@ -207,13 +225,26 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
                          hint="Name a file: --summary FILE.")  # fmt: skip
     if not arguments.watch:
         return run(arguments.files, how)
-    for flag in ("json", "junit", "summary", "seeds", "db", "why"):
+    for flag in ("json", "junit", "summary", "seeds", "db", "why", "cassette"):
         if getattr(arguments, flag):
             raise UsageError(f"--watch does not go with --{flag}",
                              hint="It shows a verdict per save, and keeps nothing.")  # fmt: skip
     from sandbox.cli.watch import watch
 
     return watch(arguments.files, how)
+
+
+def _cassette(arguments: argparse.Namespace) -> "Cassette | None":
+    """What providers say, where a recording of them was named."""
+    if arguments.cassette is None:
+        return None
+    for flag, why in (("db", "It is not kept: the same file says the same again."),
+                      ("why", "What could have been was not recorded.")):  # fmt: skip
+        if getattr(arguments, flag):
+            raise UsageError(f"--cassette does not go with --{flag}", hint=why)
+    from sandbox.app.cassette import read_cassette
+
+    return read_cassette(arguments.cassette)
 
 
 def _is_watched() -> bool:
@@ -225,6 +256,22 @@ def _refuse_not_built(words: list[str]) -> None:
     verb = next((word for word in words if not word.startswith("-")), "")
     if verb in NOT_BUILT:
         raise NotBuiltError(f"'sandbox {verb}'")
+    _refuse_live(verb, words[: words.index("--")] if "--" in words else words)
     for word in words if verb == "run" else ():
         if word.split("=")[0] in NOT_BUILT_FLAGS:
             raise NotBuiltError(f"'{word.split('=')[0]}'")
+
+
+def _refuse_live(verb: str, words: list[str]) -> None:
+    """Say by name that a verb is never live, instead of knowing no such option."""
+    if verb in (*send.VERBS, *live.VERBS, "open") or _LIVE not in (
+        word.partition("=")[0] for word in words
+    ):
+        return
+    from sandbox.app.guard import Command, refused_verb
+
+    command = Command(
+        verb=verb, is_live=True, is_watching="--watch" in words, keeps="--no-store" not in words
+    )
+    error = refused_verb(command)
+    raise error or UsageError("--live wants the scenario named", hint="sandbox open FILE --live")

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
+from sandbox.app.counted import loaded
 from sandbox.app.exports import defused
 from sandbox.app.matrix import Asked, CellResult, Study, prepare, run_study
 from sandbox.app.run import Verdict
 from sandbox.cli.run import RANKED
+from sandbox.cli.simulated import tell_simulated
 from sandbox.cli.steps import StepsLine
 from sandbox.errors import ExitCode
 from sandbox.report.definitions import Kind, Measure, Value
@@ -41,6 +43,7 @@ def show_matrix(
         study = prepare(find(file), asked, steps=checking)
     finally:
         checking.close()
+    tell_simulated(loaded(find(file), asked.settings, asked.seeds[0] if asked.seeds else None))
     verdicts: set[Verdict] = set()
     shown = _Json(study, file) if as_json else _CsvRows(study) if as_csv else _Table(study)
     line = StepsLine(plain(study.name))

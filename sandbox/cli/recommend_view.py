@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from sandbox.app.recommend import MESSAGES_MAX, SEEDS, Option, Recommendation, recommend
 from sandbox.cli.matrix_view import number, spread_object
+from sandbox.cli.simulated import tell_simulated
 from sandbox.cli.steps import Stages
 from sandbox.errors import ExitCode, UsageError
 from sandbox.report.definitions import Kind
@@ -53,6 +54,7 @@ def show_recommendation(search: Search, *, as_json: bool) -> ExitCode:
         counts_in = scenario.currency or "no currency: nothing has a price"
         raise UsageError(f"the budget is in {search.budget[1]}, and {scenario.name} counts in "
                          f"{counts_in}")  # fmt: skip
+    tell_simulated(scenario)
     stages = Stages(plain(scenario.name))
     try:
         told = recommend(

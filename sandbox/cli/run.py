@@ -12,6 +12,7 @@ from sandbox.app.run import Fold, RunResult, Verdict, run_loaded, worst_story
 from sandbox.cli.answer import answer_text
 from sandbox.cli.progress import ProgressLine
 from sandbox.cli.reports import Reports
+from sandbox.cli.simulated import tell_simulated
 from sandbox.cli.verdicts import Json, error_object, interrupted_object, result_object
 from sandbox.errors import ExitCode, SandboxError, ScenarioError, StorageError, UsageError
 from sandbox.report.highlights import Highlights
@@ -20,6 +21,7 @@ from sandbox.scenario.loader import load
 from sandbox.scenario.model import Scenario
 
 if TYPE_CHECKING:
+    from sandbox.app.cassette import Cassette
     from sandbox.app.why import Followed
     from sandbox.cli.seed_table import SeedTable
     from sandbox.report.why import Explained
@@ -51,6 +53,7 @@ class How:
         junit: The file for build servers.
         summary: The Markdown file, or `-` for standard output instead of the text answer.
         why: The message that is explained besides; "" for none.
+        cassette: What providers say, recorded; None: all are simulated.
     """
 
     seed: int | None = None
@@ -63,6 +66,7 @@ class How:
     junit: Path | None = None
     summary: str | None = None
     why: str = ""
+    cassette: "Cassette | None" = None
 
     @property
     def as_text(self) -> bool:
@@ -87,10 +91,13 @@ def run(names: Sequence[str], how: How) -> ExitCode:
     if how.why and len(files) > 1:
         raise UsageError("--why explains a message of one run, and several files are named")
     try:
+        is_told = False
         for position, file in enumerate(files):
             if position and how.as_text:
                 print()
-            codes += _Runs(file, how, reports).run_all()
+            of_file = _Runs(file, how, reports, is_told=is_told)
+            codes += of_file.run_all()
+            is_told = of_file.is_told
     except KeyboardInterrupt:
         with suppress(StorageError):
             reports.write()
@@ -128,7 +135,16 @@ def expand(names: Sequence[str]) -> Iterator[Path]:
 class _Runs:
     """The runs of one file: one, or one per seed."""
 
-    def __init__(self, file: Path, how: How, reports: Reports) -> None:
+    def __init__(self, file: Path, how: How, reports: Reports, *, is_told: bool = False) -> None:
+        """Set what is run.
+
+        Args:
+            file: The scenario.
+            how: What was asked for.
+            reports: Where the verdicts go.
+            is_told: It was said already that real providers are simulated.
+        """
+        self.is_told = is_told
         self._file = file
         self._how = how
         self._reports = reports
@@ -144,6 +160,8 @@ class _Runs:
             except SandboxError as error:
                 codes.append(self._failed(None if codes else self._how.seed, error))
                 break  # and it would with every other seed
+            if self._how.cassette is None:
+                self.is_told = self.is_told or tell_simulated(scenario)
             try:
                 codes.append(self._run(scenario, len(codes)))
             except KeyboardInterrupt:
@@ -165,7 +183,7 @@ class _Runs:
         progress = ProgressLine(f"{scenario.name}{count}")
         try:
             kept, result, highlights = _run_and_keep(scenario, progress, how, folds)
-        except StorageError as error:
+        except (StorageError, UsageError) as error:
             return self._failed(scenario.seed, error)
         finally:
             progress.close()
@@ -197,6 +215,7 @@ class _Runs:
             is_strict=self._how.strict,
             run=kept,
             db=self._how.db,
+            cassette=self._how.cassette.name if self._how.cassette is not None else "",
         )
         judged = judge(result, again, with_stories=self._reports.take_stories)
         self._reports.add(judged)
@@ -257,6 +276,12 @@ def _run_and_keep(
     highlights = Highlights()
     if how.as_text and not how.seeds:
         folds = (highlights.fold, *folds)
+    if how.cassette is not None:
+        from sandbox.app.playing import play  # brings the adapters
+
+        played = play(scenario, how.cassette, strict=how.strict, progress=progress, folds=folds)
+        print(*(f"note: {note}" for note in played.notes), sep="\n", file=sys.stderr)
+        return None, played.result, highlights
     return None, run_loaded(scenario, strict=how.strict, progress=progress, folds=folds), highlights
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sandbox.app.reliable import ALONE, Ranked, Saved, Saving, difference_of, saving
 from sandbox.cli.compare_view import AskedSide, comparison_object, lines_of
 from sandbox.cli.matrix_view import number, spread_object, worst
+from sandbox.cli.simulated import tell_simulated
 from sandbox.cli.steps import Stages
 from sandbox.errors import ExitCode
 from sandbox.report.definitions import Kind, parse_metric
@@ -15,6 +16,7 @@ from sandbox.report.plain import plain
 from sandbox.report.spread import heading, number_text
 from sandbox.report.text_table import text_table
 from sandbox.scenario.library import find
+from sandbox.scenario.loader import load
 from sandbox.scenario.matrix import Settings
 
 FORMAT: Final = 1
@@ -42,6 +44,7 @@ def show_saving(
         ScenarioError: the file cannot be used.
         UsageError: there is no order to judge.
     """
+    tell_simulated(load(find(file), overrides=settings))
     stages = Stages(plain(file))
     try:
         told = saving(

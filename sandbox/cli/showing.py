@@ -3,8 +3,11 @@
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Protocol
 
+from sandbox.app.collector import collector_paused
+from sandbox.cli import live_values
 from sandbox.errors import ExitCode, UsageError
 
 VERBS: Final = ("open", "demo", "web")
@@ -35,6 +38,7 @@ def add_verbs(verbs: _Verbs) -> None:
     opens.add_argument("--seed", type=_whole, help=_SEED_HELP)
     opens.add_argument("--in-browser", action="store_true", help=argparse.SUPPRESS)
     opens.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
+    live_values.add_opening(opens)
     demo = verbs.add_parser("demo", help="show a captioned demo, in large letters for a room")
     demo.add_argument("file", metavar="FILE", nargs="?", default=DEMO,
                       help=f"{_FILE_HELP}; {DEMO} by default")  # fmt: skip
@@ -52,6 +56,8 @@ def add_verbs(verbs: _Verbs) -> None:
 
 def call(arguments: argparse.Namespace) -> ExitCode:
     """Carry out one of the verbs of this file."""
+    if arguments.verb == "open":
+        live_values.check_opening(arguments)
     match arguments.verb:
         case "demo":
             return demo(arguments.file)
@@ -59,10 +65,35 @@ def call(arguments: argparse.Namespace) -> ExitCode:
             return web(arguments)
         case _ if arguments.in_browser:
             return open_for_viewer(arguments.file, arguments.seed, is_demo=arguments.demo)
+        case _ if arguments.live:
+            return open_live(arguments)
         case _:
-            from sandbox.cli.verbs import open_app
+            with collector_paused(freezes=True):
+                from sandbox.cli.verbs import open_app
 
             return open_app(arguments.file, arguments.seed, is_fresh=arguments.fresh)
+
+
+def open_live(arguments: argparse.Namespace) -> ExitCode:
+    """Open the app in real time, with a switch that may send providers outside.
+
+    Raises:
+        UsageError: what was typed does not go together, or the user's settings are wrong.
+    """
+    from sandbox.app.guard import Command
+    from sandbox.app.live_switch import start_of
+    from sandbox.cli.verbs import open_app
+
+    command = Command(verb="open", is_live=True)
+    start = replace(
+        start_of(command, live_values.wanted_of(arguments)),
+        public_url=arguments.public_url,
+        port=arguments.port,
+        path=arguments.db,
+    )
+    for warning in start.config.warnings:
+        print(f"sandbox: warning: {warning}", file=sys.stderr)
+    return open_app(arguments.file, arguments.seed, is_fresh=arguments.fresh, start=start)
 
 
 def demo(name: str) -> ExitCode:
@@ -71,16 +102,18 @@ def demo(name: str) -> ExitCode:
     Raises:
         UsageError: there is no terminal, or no such scenario.
     """
+    from sandbox.cli.verbs import need_a_terminal
     from sandbox.scenario import library
 
     source = library.find(name)
-    if not sys.stdout.isatty() and not sys.stderr.isatty():
-        raise UsageError("the demo needs a terminal", hint="`sandbox web --demo` needs none.")
-    from sandbox.app.settings import settings_path
-    from sandbox.tui.app import run_app  # textual is slow to import: only where it is shown
-    from sandbox.tui.opening import Opening
+    need_a_terminal("`sandbox web --demo` needs none.")
+    with collector_paused(freezes=True):  # what an import makes is never let go
+        from sandbox.app.settings import settings_path
+        from sandbox.tui.app import run_app  # textual is slow to import: only where it is shown
+        from sandbox.tui.opening import Opening
 
-    return ExitCode(run_app(source, opening=Opening(is_demo=True), settings=settings_path()))
+    opening = Opening(is_demo=True, verb="demo")
+    return ExitCode(run_app(source, opening=opening, settings=settings_path()))
 
 
 def open_for_viewer(path: str, seed: int | None, *, is_demo: bool) -> ExitCode:
@@ -88,7 +121,8 @@ def open_for_viewer(path: str, seed: int | None, *, is_demo: bool) -> ExitCode:
     from sandbox.tui.app import run_app
     from sandbox.tui.opening import Opening
 
-    return ExitCode(run_app(path, seed=seed, opening=Opening(is_demo=is_demo, is_viewer=True)))
+    opening = Opening(is_demo=is_demo, is_viewer=True, verb="web")
+    return ExitCode(run_app(path, seed=seed, opening=opening))
 
 
 def web(arguments: argparse.Namespace) -> ExitCode:

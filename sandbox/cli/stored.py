@@ -183,7 +183,15 @@ def _show(arguments: argparse.Namespace) -> ExitCode:
     from sandbox.cli.answer import answer_text
 
     print(_heading(stored.run))
-    if stored.answer is not None:
+    if stored.answer is not None and stored.is_live:
+        from sandbox.app.known_only import known_only
+        from sandbox.cli.rehearsal_view import outside_lines
+
+        known = known_only(stored.answer.result)
+        messages = [*known.result.messages(known.result.message_names)]
+        print(answer_text(known.result, stored.answer.highlights, stored.worst, messages))
+        print("\n".join(outside_lines((), known)))
+    elif stored.answer is not None:
         print(answer_text(stored.answer.result, stored.answer.highlights, stored.worst))
     return ExitCode.PASSED
 

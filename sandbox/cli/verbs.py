@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from sandbox.cli.run import expand
+from sandbox.app.collector import collector_paused
 from sandbox.errors import ExitCode, SandboxError, UsageError
 from sandbox.report.plain import plain
 from sandbox.scenario import library
@@ -16,6 +16,7 @@ from sandbox.scenario.origins import text_with_origins
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sandbox.app.live_switch import Start
     from sandbox.scenario.model import Scenario
     from sandbox.scenario.sources import Basis
 
@@ -26,13 +27,16 @@ _MAGIC: Final = "magic"
 _PROFILE: Final = "profile"
 
 
-def open_app(name: str, seed: int | None, *, is_fresh: bool = False) -> ExitCode:
+def open_app(
+    name: str, seed: int | None, *, is_fresh: bool = False, start: "Start | None" = None
+) -> ExitCode:
     """Open the app on a scenario.
 
     Args:
         name: A file or a built-in name; "" for the last one, or else the one to start with.
         seed: Instead of the scenario's own.
         is_fresh: Neither use nor change what is remembered of the last time.
+        start: With `--live`, how it was started; None: nothing is ever really sent.
     """
     from sandbox.app.settings import last_scenario, settings_path
 
@@ -41,10 +45,14 @@ def open_app(name: str, seed: int | None, *, is_fresh: bool = False) -> ExitCode
     if settings is not None and not name:
         last, note = last_scenario(settings)
         source = last or source
-    _need_a_terminal("Use `sandbox run FILE` where there is none.")
-    from sandbox.tui.app import run_app  # textual is slow to import: only where it is shown
+    need_a_terminal("Use `sandbox run FILE` where there is none.")
+    with collector_paused(freezes=True):  # what an import makes is never let go
+        from sandbox.tui.app import run_app  # textual is slow to import: only where it is shown
 
-    return ExitCode(run_app(source, seed=seed, settings=settings, note=note))
+    resumes = not name
+    return ExitCode(
+        run_app(source, seed=seed, settings=settings, note=note, resumes=resumes, start=start)
+    )
 
 
 def open_replay(path: "Path | None", run: str) -> ExitCode:
@@ -57,20 +65,30 @@ def open_replay(path: "Path | None", run: str) -> ExitCode:
     from sandbox.app.replaying import open_recording
 
     recording = open_recording(path, run)
-    _need_a_terminal("`sandbox replay RUN` without --open proves the log equal.")
-    from sandbox.app.settings import settings_path
-    from sandbox.tui.app import run_replay
+    need_a_terminal("`sandbox replay RUN` without --open proves the log equal.")
+    with collector_paused(freezes=True):
+        from sandbox.app.settings import settings_path
+        from sandbox.tui.app import run_replay
 
     return ExitCode(run_replay(recording, path, settings_path()))
 
 
-def _need_a_terminal(hint: str) -> None:
+def need_a_terminal(hint: str) -> None:
+    """Refuse to go on without a terminal to paint on, and to read keys from.
+
+    Raises:
+        UsageError: there is none.
+    """
     if not sys.stdout.isatty() and not sys.stderr.isatty():
         raise UsageError("the app needs a terminal", hint=hint)
+    if not sys.stdin.isatty():
+        raise UsageError("the app needs a terminal to read keys from, and standard input is none",
+                         hint=f"Leave out the pipe or `<`. {hint}")  # fmt: skip
 
 
 def check(names: Sequence[str], *, resolved: bool, forecast: bool = False) -> ExitCode:
     """Validate and lint scenario files, each on its own; says of every file whether it is right."""
+    from sandbox.cli.run import expand
     from sandbox.scenario.lint import lint
 
     code = ExitCode.PASSED

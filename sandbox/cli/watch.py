@@ -16,6 +16,7 @@ from sandbox.app.judged import Again, Judged, judge, named_as
 from sandbox.app.run import Verdict, run_loaded
 from sandbox.cli.progress import ProgressLine
 from sandbox.cli.run import How, expand
+from sandbox.cli.simulated import tell_simulated
 from sandbox.errors import ExitCode, SandboxError
 from sandbox.report.plain import plain
 from sandbox.scenario.loader import load
@@ -109,6 +110,8 @@ class _Watched:
     def _judged(self) -> tuple[Judged, tuple[Path, ...]]:
         how = self._how
         scenario = load(self._file, overrides=how.overrides, seed=how.seed)
+        if self._last is None:
+            tell_simulated(scenario)
         progress = ProgressLine(scenario.name)
         try:
             result = run_loaded(scenario, strict=how.strict, progress=progress)

@@ -30,7 +30,9 @@ from sandbox.app.guard import (
     Refusal,
     Written,
     admit,
+    missing_of,
     question_of,
+    refused_verb,
     wire_of,
 )
 from sandbox.app.live_config import LiveConfig
@@ -40,7 +42,7 @@ from sandbox.errors import ExitCode, MisuseError, UsageError
 from sandbox.scenario.quantities import Money
 from sandbox.simulation.highest_price import Tariff
 from sandbox.simulation.spec import NamedPerson
-from sandbox.store.caps import DEFAULT_CAPS, CapLedger
+from sandbox.store.caps import DEFAULT_CAPS, CapLedger, Reservation
 from tests.support.locked import (
     COMPLETE,
     CONFIG,
@@ -81,6 +83,11 @@ def passed(ask: Ask, config: LiveConfig = CONFIG) -> Pass:
     return result
 
 
+def reserved(result: Pass) -> Reservation:
+    assert result.reservation is not None
+    return result.reservation
+
+
 def refused(ask: Ask, config: LiveConfig = CONFIG, ledger: CapLedger | None = None) -> Refusal:
     result = judged(ask, config, ledger)
     assert isinstance(result, Refusal)
@@ -93,8 +100,8 @@ def refused(ask: Ask, config: LiveConfig = CONFIG, ledger: CapLedger | None = No
 def test_with_every_condition_there_is_a_pass_and_room_is_taken(own_file: Path) -> None:
     """Two submissions at most: the level's first, and one retry, 0.045 EUR each."""
     result = passed(ask_without(()))
-    assert (result.reservation.count, result.reservation.money) == (2, euro(90_000_000))
-    assert result.reservation.run == "run-1"
+    assert (reserved(result).count, reserved(result).money) == (2, euro(90_000_000))
+    assert reserved(result).run == "run-1"
     assert own_file.exists()
 
 
@@ -215,7 +222,7 @@ def test_each_number_of_a_person_must_be_on_the_list() -> None:
     assert OTHER in refusal.missing[0].why
     result = passed(replace(ask, allow=(NUMBER, OTHER)))
     assert result.question.numbers == f"{NUMBER} {OTHER}"
-    assert result.reservation.money == euro(2 * 45_000_000 + 2 * 60_000_000)
+    assert reserved(result).money == euro(2 * 45_000_000 + 2 * 60_000_000)
 
 
 def test_a_channel_on_which_the_person_has_no_address_is_not_asked_about() -> None:
@@ -322,7 +329,7 @@ def priced(tariff: Tariff | None, most: Money | None, **changes: Any) -> Ask:
 
 
 def test_without_a_price_the_highest_is_what_the_person_says() -> None:
-    assert passed(priced(None, euro(70_000_000))).reservation.money == euro(140_000_000)
+    assert reserved(passed(priced(None, euro(70_000_000)))).money == euro(140_000_000)
 
 
 def test_a_price_above_the_highest_is_refused() -> None:
@@ -332,7 +339,7 @@ def test_a_price_above_the_highest_is_refused() -> None:
     assert refused(priced(tariff, euro(100_000_000), plan=dear)).names == (Condition.PRICE,)
     cheap = replace(PLAN, text="x" * 300)
     result = passed(priced(tariff, euro(100_000_000), plan=cheap))
-    assert result.reservation.money == euro(180_000_000)
+    assert reserved(result).money == euro(180_000_000)
 
 
 def test_the_highest_price_is_in_the_currency_of_the_prices() -> None:
@@ -506,3 +513,57 @@ def test_the_lock_brings_no_network_along(tmp_path: Path) -> None:
 
 def test_the_defaults_hold_where_the_file_says_nothing() -> None:
     assert CONFIG.caps == DEFAULT_CAPS
+
+
+# What is only asked about ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("condition", list(Condition))
+def test_a_dry_run_is_told_the_same_and_takes_no_room(condition: Condition, own_file: Path) -> None:
+    """Each condition alone, and nothing of it counted."""
+    refusal = missing_of(ask_without({condition}), CONFIG, ledger_without({condition}))
+    assert refusal is not None
+    assert refusal == refused(ask_without({condition}), ledger=ledger_without({condition}))
+    is_begun = own_file.exists()
+    assert is_begun == (condition is Condition.CAPS)  # by `refused`, when all else is met
+
+
+def test_a_dry_run_that_misses_nothing_takes_no_room_either(own_file: Path) -> None:
+    assert missing_of(ask_without(()), CONFIG, ledger_without(())) is None
+    assert not own_file.exists()
+
+
+def test_a_dry_run_of_what_is_not_real_is_refused() -> None:
+    with pytest.raises(UsageError, match="nothing of 'otp'"):
+        missing_of(replace(COMPLETE, wires=()), CONFIG, ledger_without(()))
+
+
+def test_a_verb_that_is_never_live_is_refused_before_anything_is_read() -> None:
+    """With all else that the command alone shows to be wrong."""
+    for verb in LIVE_VERBS:
+        assert refused_verb(Command(verb=verb, is_live=True)) is None
+    error = refused_verb(Command(verb="run\x1b[2J", is_live=True, is_watching=True, keeps=False))
+    assert error is not None
+    assert error.exit_code is ExitCode.WRONG_INPUT
+    assert str(error).splitlines() == [
+        "refused by the live lock; nothing was sent",
+        "  verb: 'run\\x1b[2J' never sends anything for real. Use send, live, or the app.",
+        ("  verb: --watch runs again by itself. Leave --watch out: real messages go out by hand."),
+        ("  store: with --no-store nobody would know later what was sent. Leave --no-store out."),
+    ]
+    assert refused_verb(Command(verb="send", is_live=True, is_watching=True)) is not None
+
+
+# What is said ------------------------------------------------------------------------------------
+
+
+def test_what_is_confirmed_is_what_is_said_and_not_what_a_run_counts() -> None:
+    """A template by its name, the code as stars; and another one is confirmed anew."""
+    says = ("template otp_v2 with ******", "Hello")
+    ask = confirmed(replace(COMPLETE, says=says))
+    question = passed(ask).question
+    assert [line.says for line in question.lines] == ["template otp_v2 with ******"]
+    assert "template otp_v2 with ******" in question.text()
+    other = replace(ask, says=("template otp_v3 with ******", "Hello"))
+    assert refused(other).names == (Condition.CONFIRMATION,)
+    assert [line.says for line in question_of(COMPLETE).lines] == ["Your code is 123456"]

@@ -1,8 +1,14 @@
 from typing import Final
 
+from sandbox.app.message_table import MessageTable
 from sandbox.app.session import Session
 from sandbox.report.account import Surprise
+from sandbox.report.columns import Columns
 from tests.app.test_sieve import LATE, run_to
+from tests.support.hand import level, plan
+from tests.support.logs import Tampered
+from tests.support.vendor import Played
+from tests.support.worlds import provider, world
 from tests.tui.stage import CODES
 
 LOST: Final = CODES.replace("receipts: {delay: {fixed: 400ms}, lost: 2%}", "receipts: {lost: 50%}")
@@ -43,6 +49,19 @@ def test_a_person_who_has_it_though_nobody_knows_is_told_from_the_columns_too() 
         assert short is not None
         if short.surprise is Surprise.ARRIVED:
             assert full.surprise is Surprise.ARRIVED
+
+
+def test_a_message_that_a_real_provider_had_is_not_called_missing() -> None:
+    """Delivered as far as anybody knows; a simulated one without a copy is a surprise."""
+    spec = world(plan(level()), provider()).spec
+    for value, surprise in (("real", Surprise.NOTHING), ("simulated", Surprise.MISSING)):
+        facts = Tampered(Played(spec, {"sms"}).until().facts).change("knob_changed", value=value)
+        columns = Columns(spec.plans, ["sms"])
+        columns.fold(facts)
+        names = (lambda _: "", lambda _: "")
+        row = MessageTable(columns, spec.plans, {"sms": "sms"}, names, lambda: 0).row(1)
+        assert row is not None
+        assert row.surprise is surprise
 
 
 def test_a_message_that_never_was_has_no_row() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.app.judged import Judged, NotRun
 from sandbox.app.run import Verdict
-from sandbox.app.shelf import run_all, run_shelved, shelf
+from sandbox.app.shelf import _paragraphs, run_all, run_shelved, shelf
 from sandbox.scenario import library
 
 GOOD = """\
@@ -72,3 +72,11 @@ def test_several_come_back_in_their_order(folder: Path) -> None:
     told = list(run_all(sources, lambda *step: steps.append(step)))
     assert [each.verdict for each in told] == [Verdict.FAILED, Verdict.ERROR, Verdict.PASSED]
     assert steps[-1] == (3, 3)
+
+
+def test_a_description_is_read_in_paragraphs_wherever_the_file_breaks_it() -> None:
+    """Lines of one paragraph become one; a blank line, a list and an indent stay what they are."""
+    assert _paragraphs("a code\nis sent\n\nand read:\n- soon\n- late\n  or never\nthe end") == [
+        "a code is sent", "and read:", "- soon", "- late", "  or never the end",
+    ]  # fmt: skip
+    assert _paragraphs("") == []

@@ -24,6 +24,13 @@ def _pair(first: Scenario, second: Scenario) -> SideBySide:
     return pair
 
 
+def listed(pair: SideBySide) -> list[int]:
+    """Who fares differently, all of it worked out."""
+    pair.differing.work(lambda: True)
+    assert not pair.differing.is_at_work
+    return [pair.differing.at(place) for place in range(len(pair.differing))]
+
+
 def test_variants_put_another_level_first() -> None:
     """The others keep their order, and each level its wait."""
     scenario = load(SHORT)
@@ -46,7 +53,7 @@ def test_the_same_plan_twice_differs_in_nothing() -> None:
     """The luck is the same: not one message fares differently."""
     scenario = load(SHORT)
     pair = _pair(scenario, scenario)
-    assert pair.differing() == []
+    assert listed(pair) == []
     assert pair.figures()[0] == pair.figures()[1]
     assert not pair.is_shifted
 
@@ -58,7 +65,7 @@ def test_another_order_differs_only_where_the_plan_made_it_so() -> None:
     a, b = pair.sessions
     assert a.message_count == b.message_count
     assert pair.phase is Phase.OVER
-    differing = pair.differing()
+    differing = listed(pair)
     assert differing
     rows = [(a.row(number), b.row(number)) for number in differing]
     assert all(x is not None and y is not None for x, y in rows)
@@ -72,7 +79,7 @@ def test_the_second_runs_under_the_first_one_s_seed() -> None:
     """Otherwise the luck would not be the same."""
     pair = _pair(load(SHORT, seed=3), load(SHORT, seed=4))
     assert [session.seed for session in pair.sessions] == [3, 3]
-    assert pair.differing() == []
+    assert listed(pair) == []
 
 
 @pytest.mark.parametrize("speed", [0, 3, -2])
@@ -88,6 +95,21 @@ def test_the_clocks_go_together(speed: int) -> None:
         a, b = pair.sessions
         assert abs(a.now_us - b.now_us) <= 1 or a.is_at_end or b.is_at_end
     assert pair.sessions[0].speed == pair.sessions[1].speed > Fraction(0)
+
+
+def test_a_gap_too_small_to_be_made_up_for_stops_nobody() -> None:
+    """As it is left behind by a frame that was out of budget: 26 us, at 512 us a tick."""
+    scenario = load(SHORT)
+    pair = SideBySide(
+        _contender(scenario), variants(scenario)[0], clock=lambda: 0.0, has_names=False
+    )
+    pair.sessions[0].set_speed(Fraction(1, 4))
+    pair.sessions[0].advance(104)
+    assert [session.now_us for session in pair.sessions] == [26, 0]
+    pair.change_speed(20)
+    for _ in range(1000):
+        pair.advance(66_000)
+    assert pair.is_over
 
 
 def test_who_is_ahead_waits_for_the_other() -> None:

@@ -4,15 +4,20 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
+from sandbox.app import live_config
+from sandbox.app.guard import Command
+from sandbox.app.live_switch import Start
 from sandbox.app.settings import change_settings
 from sandbox.cli.main import main
 from sandbox.cli.showing import DEMO
 from sandbox.scenario.library import OPENING, find
 from sandbox.tui.opening import PLAIN, Opening
+
+DEMONSTRATION: Final = Opening(is_demo=True, verb="demo")
 
 
 @pytest.fixture
@@ -22,8 +27,16 @@ def remembering() -> list[tuple[Path | None, str]]:
 
 
 @pytest.fixture
+def starts() -> list["Start | None"]:
+    """How real sending was asked for."""
+    return []
+
+
+@pytest.fixture
 def opened(
-    monkeypatch: pytest.MonkeyPatch, remembering: list[tuple[Path | None, str]]
+    monkeypatch: pytest.MonkeyPatch,
+    remembering: list[tuple[Path | None, str]],
+    starts: list["Start | None"],
 ) -> list[tuple[Path, int | None, Opening]]:
     """What the screen was opened with, on a terminal that is none."""
     seen: list[tuple[Path, int | None, Opening]] = []
@@ -35,13 +48,17 @@ def opened(
         opening: Opening = PLAIN,
         settings: Path | None = None,
         note: str = "",
+        resumes: bool = False,  # noqa: ARG001 - as the real one
+        start: "Start | None" = None,
     ) -> int:
+        starts.append(start)
         seen.append((Path(source), seed, opening))
         remembering.append((settings, note))
         return 0
 
     monkeypatch.setattr("sandbox.tui.app.run_app", run_app)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     return seen
 
 
@@ -64,8 +81,8 @@ def test_a_demo_is_a_minute_in_large_letters(
     """Without a scenario there is one for it; any other can be shown as well."""
     assert main(["demo"]) == 0
     assert main(["demo", "lost-receipts"]) == 0
-    assert opened == [(find(DEMO), None, Opening(is_demo=True)),
-                      (find("lost-receipts"), None, Opening(is_demo=True))]  # fmt: skip
+    assert opened == [(find(DEMO), None, DEMONSTRATION),
+                      (find("lost-receipts"), None, DEMONSTRATION)]  # fmt: skip
 
 
 def test_a_demo_needs_a_terminal_and_a_scenario(capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,8 +102,8 @@ def test_what_a_browser_is_given_may_write_nothing(
     assert main(["open", "--in-browser", "--demo", "--", path]) == 0
     assert main(["open", OPENING, "--seed", "7"]) == 0
     assert [(seed, opening) for _, seed, opening in opened] == [
-        (7, Opening(is_viewer=True)),
-        (None, Opening(is_viewer=True, is_demo=True)),
+        (7, Opening(is_viewer=True, verb="web")),
+        (None, Opening(is_viewer=True, is_demo=True, verb="web")),
         (7, PLAIN),
     ]
 
@@ -109,6 +126,56 @@ def test_the_last_scenario_is_opened_again(
     assert main(["open"]) == 0
     assert [source for source, _, _ in opened[4:]] == [find(OPENING)] * 2
     assert all(note.startswith("not the last scenario: ") for _, note in remembering[4:])
+
+
+def test_with_live_the_app_is_told_how_it_was_started(
+    opened: list[tuple[Path, int | None, Opening]],
+    starts: list[Start | None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without it there is nothing to tell, and nothing can be sent."""
+    monkeypatch.setattr(live_config, "config_path", lambda: tmp_path / "live.toml")
+    assert main(["open", "real-providers"]) == 0
+    words = ["--allow", "+447700900123", "--base-url", "wa-cloud=http://127.0.0.1:1/x",
+             "--host", "stub.example.com", "--max-price", "0.10 EUR",
+             "--public-url", "https://hook.example.com", "--port", "8001",
+             "--db", str(tmp_path / "runs.sqlite")]  # fmt: skip
+    assert main(["open", "real-providers", "--live", *words]) == 0
+    assert [opening for _, _, opening in opened] == [PLAIN, PLAIN]
+    none, start = starts
+    assert none is None
+    assert start is not None
+    assert start.command == Command(verb="open", is_live=True)
+    assert start.wanted.allow == ("+447700900123",)
+    assert start.wanted.hosts == ("stub.example.com",)
+    assert [name for name, _ in start.wanted.base_urls] == ["wa-cloud"]
+    assert start.wanted.max_price is not None
+    assert (start.public_url, start.port) == ("https://hook.example.com", 8001)
+    assert start.path == tmp_path / "runs.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--live"], "--live wants the scenario named"),
+        (["x", "--allow", "+447700900123"], "--allow goes with --live"),
+        (["x", "--db", "runs.sqlite"], "--db goes with --live"),
+        (["x", "--live", "--no-store"], "--no-store and --live exclude each other"),
+        (["x", "--no-store"], "--no-store has no meaning"),
+        (["x", "--live", "--in-browser"], "nothing is really sent from a browser"),
+        (["x", "--live", "--demo"], "nothing is really sent from a browser, or a demo"),
+    ],
+)
+def test_what_does_not_go_together_opens_nothing(
+    words: list[str],
+    said: str,
+    opened: list[tuple[Path, int | None, Opening]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["open", *words]) == 2
+    assert said in capsys.readouterr().err
+    assert opened == []
 
 
 def test_the_app_for_a_browser_is_a_list_of_words(

@@ -218,7 +218,8 @@ def test_a_replay_opens_in_the_app(
         monkeypatch.setattr(f"sys.{stream}.isatty", lambda: False, raising=False)
     with pytest.raises(UsageError, match="needs a terminal"):
         sandbox("replay", "r1", "--open", "--db", path)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
     assert sandbox("replay", "r1", "--open", "--db", path) is ExitCode.PASSED
     assert opened == [("r1", path)]
     with pytest.raises(UsageError, match="no run 'r99'"):

@@ -1,0 +1,168 @@
+"""`sandbox live`: its words, what is refused, and a rehearsal from end to end."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from sandbox.cli.main import main
+from tests.support.sent import TEXT, own_place, refuse_calls
+
+ROOT: Final = Path(__file__).parents[2]
+
+REHEARSED: Final = """\
+schema: 1
+name: rehearsed
+cascades: {otp: {levels: [{channel: sms, wait: 30s}, {channel: whatsapp, wait: 30s}]}}
+providers: {sms: {delivery: {time: {fixed: 2s}, outcomes: {delivered: 100%}},
+                  submit: {outcomes: {accepted: 100%}}}}
+recipients: {population: 20, traits: {}}
+load: [{burst: 4}, {message: named, at: 1s}]
+expect:
+  all: [delivery_rate >= 99%, truth.delivery_rate >= 99%]
+"""
+
+
+@pytest.fixture
+def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of runs; everything else is this test's own, too."""
+    return own_place(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def rehearsed(tmp_path: Path) -> str:
+    path = tmp_path / "rehearsed.yaml"
+    path.write_text(REHEARSED, encoding="utf-8")
+    return str(path)
+
+
+def called(*words: str) -> int:
+    """The exit code of `sandbox live`."""
+    try:
+        return main(["live", *words])
+    except SystemExit as exit_:
+        return int(exit_.code or 0)
+
+
+@pytest.mark.usefixtures("loopback")
+def test_a_rehearsal_prints_what_is_known_and_how_the_simulation_fares(
+    rehearsed: str, db: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Truth is left out, and that is said; the run can be replayed."""
+    words = ("rehearse", rehearsed, "--adapter", "dexatel", "--speed", "40", "--db", str(db))
+    assert called(*words) == 0
+    out, err = capsys.readouterr()
+    assert err.startswith(
+        "rehearsal at 40 times the clock: nothing is really sent; on this machine are"
+        " sms (dexatel), whatsapp (dexatel)\n"
+    )
+    assert "kept as r1: `sandbox show r1`" in err
+    assert "  5 messages: 5 delivered\n" in out
+    assert "known" not in out.splitlines()[4]
+    assert "paid twice and did not know it" not in out
+    assert "    named  delivered in" in out
+    assert "ok     delivery_rate >= 99%" in out
+    assert "PASSED: 1 of 1 expectations hold" in out
+    assert "truth is not known of providers outside" in out
+    assert "  not judged: truth.delivery_rate >= 99%\n" in out
+    assert "over HTTP: " in out
+    assert "beside the simulation: " in out
+    assert "of 5 messages took the same path to the same outcome" in out
+    assert main(["replay", "r1", "--db", str(db)]) == 0
+    capsys.readouterr()
+    assert main(["show", "r1", "--db", str(db)]) == 0
+    out = capsys.readouterr().out
+    assert "paid twice and did not know it" not in out
+    assert "    named  delivered in" in out
+    assert "PASSED: 1 of 1 expectations hold" in out
+    assert "  not judged: truth.delivery_rate >= 99%\n" in out
+
+
+@pytest.mark.usefixtures("loopback")
+def test_a_rehearsal_into_a_pipe_keeps_nothing(
+    rehearsed: str, db: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And an expectation that does not hold is told by the exit code."""
+    words = ("rehearse", rehearsed, "--adapter", "dexatel", "--speed", "40", "--poll")
+    assert called(*words, "--set", "expect.all=[delivery_rate < 1%]") == 1
+    out, err = capsys.readouterr()
+    assert "FAILED delivery_rate < 1%" in out
+    assert "kept as" not in err
+    assert not db.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals of a loop there")
+def test_a_rehearsal_can_be_stopped(rehearsed: str, tmp_path: Path) -> None:
+    """What is known by then is told, and compared with nothing."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "sandbox", "live", "rehearse", rehearsed, "--adapter",
+               "dexatel", "--speed", "0.1", "--db", str(tmp_path / "runs.sqlite")]  # fmt: skip
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
+    ) as child:  # fmt: skip
+        assert child.stderr is not None
+        assert any("rehearsal r1 begins" in line for line in child.stderr)
+        child.send_signal(signal.SIGINT)
+        out, _ = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert "stopped by hand: not compared with the simulation" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "the following arguments are required: WORD"),
+        (["fly"], "invalid choice: 'fly'"),
+        (["run"], "the following arguments are required: FILE"),
+        (["rehearse", "FILE", "--speed", "0"], "a speed is above 0 and at most 200"),
+        (["rehearse", "FILE", "--speed", "fast"], "a speed is written like 20 or 20x"),
+        (["rehearse", "FILE", "--live"], "unrecognized arguments: --live"),
+        (["rehearse", "FILE", "--adapter", "pigeon"], "there is no adapter 'pigeon'"),
+        (["rehearse", "FILE"], "no provider of 'rehearsed' has an adapter"),
+        (["rehearse", "FILE", "--set", "load=[]"], "error["),
+        (["rehearse", "no-such-file"], "no-such-file"),
+        (["run", "FILE", "--port", "65536"], "a port is a number from 0 to 65535"),
+        (["run", "FILE", "--linger", "soon"], "a duration is written like 2m or 30s"),
+        (["run", "FILE", "--live"], "nothing of 'otp' would go to a real provider"),
+        (["pending", "x7"], "no run 'x7'"),
+        (["resume", "x7", "--live"], "no run 'x7'"),
+    ],
+)
+def test_a_wrong_call_says_why(
+    words: list[str], said: str, rehearsed: str, db: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Without a socket, and without a run."""
+    refuse_calls(monkeypatch)
+    more = [] if words[:1] not in (["pending"], ["resume"]) else ["--db", str(db)]
+    assert called(*[rehearsed if word == "FILE" else word for word in words], *more) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_without_live_the_lock_says_all_that_is_missing(
+    tmp_path: Path, db: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was not meant to be live opens no socket."""
+    refuse_calls(monkeypatch)
+    path = tmp_path / "real.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    assert called("run", str(path)) == 2
+    err = capsys.readouterr().err
+    for condition in ("--live", "allow-list", "confirmation"):
+        assert f"\n  {condition}: " in err
+    assert not db.exists()
+
+
+def test_the_help_speaks_of_every_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("--help") == 0
+    out = capsys.readouterr().out
+    for word in ("run", "pending", "resume", "rehearse"):
+        assert f"\n    {word} " in out
