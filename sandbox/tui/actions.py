@@ -49,6 +49,10 @@ EVERYWHERE: Final = (
 """What every place can do."""
 
 
+SVG: Final = Action("app.save_svg", "e", "e", "", "Write this screen as an SVG that stands alone")
+"""Where there is nothing else to export."""
+
+
 def bindings(
     place: str, actions: Sequence[Action], later: Mapping[str, str] | None = None
 ) -> list[BindingType]:

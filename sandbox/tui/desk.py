@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sandbox.app.session import Session
-from sandbox.app.side_by_side import Pairing
 from sandbox.scenario.model import Scenario
 from sandbox.tui.actions import Action
 from sandbox.tui.themes import Palette
 
 if TYPE_CHECKING:
+    from sandbox.app.applying import Application
     from sandbox.app.replaying import Branch
+    from sandbox.app.side_by_side import Pairing
 
 
 class Place(StrEnum):
@@ -47,7 +48,7 @@ class Desk(Protocol):
     wanted_run: str
     """A run to be opened in Replay; "" for none. Whoever opens it takes it away."""
 
-    wanted_pair: Pairing | None
+    wanted_pair: "Pairing | None"
     """What is to be shown in Compare; whoever shows it takes it away."""
 
     @property
@@ -81,6 +82,9 @@ class Desk(Protocol):
 
     def open_at(self, scenario: Scenario, at_us: int) -> None:
         """Go to the live screen with a scenario that has run up to an instant."""
+
+    def apply_to_new(self, application: "Application") -> None:
+        """Let the run go on with an edited scenario for new messages, and show it."""
 
     def show_branch(self, session: Session, branch: "Branch") -> None:
         """Go to the live screen with a run that left a stored one, and may be compared with it."""

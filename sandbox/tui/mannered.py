@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
@@ -35,6 +36,7 @@ from sandbox.tui.keymap import USUAL, Keymap, actions_by_place, keyed, read_keym
 from sandbox.tui.memory import Memory
 from sandbox.tui.screens.jump import JumpScreen, panels_of
 from sandbox.tui.screens.palette import Entry, PaletteScreen
+from sandbox.tui.terminal import driver_for
 from sandbox.tui.themes import DOMAIN_COLOURS, SANDBOX_DARK, THEMES, Palette, palette_of
 
 
@@ -127,6 +129,10 @@ class MannerlyApp(App[int]):
 
     # Looks -----------------------------------------------------------------------------------
 
+    def get_driver_class(self) -> type[Driver]:
+        """Paint on the terminal, wherever the standard streams lead."""
+        return driver_for(super().get_driver_class())
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give every theme the colours of the channels."""
         return dict(DOMAIN_COLOURS)
@@ -177,9 +183,12 @@ class MannerlyApp(App[int]):
         """Find something by a few letters, and do it."""
         below = self.screen
         self._theme_before = self.theme
+        shown = self.shown_actions()
+        keyed_here = {action.name for action in shown}
+        keyless = [action for action in self.keyless() if action.name not in keyed_here]
         entries = [
-            *action_entries(self.shown_actions(), partial(self._do, below)),
-            *action_entries(KEYLESS, partial(self._do, below)),
+            *action_entries(shown, partial(self._do, below)),
+            *action_entries(keyless, partial(self._do, below)),
             *place_entries(self.go),
             *theme_entries(self._theme_names(), self.put_theme_on),
         ]
@@ -188,6 +197,10 @@ class MannerlyApp(App[int]):
         self.push_screen(screen, self._chosen)
         self.run_worker(partial(self._look_further, screen), thread=True, group="palette",
                         exit_on_error=False)  # fmt: skip
+
+    def keyless(self) -> Sequence[Action]:
+        """What only the palette does, in every place."""
+        return KEYLESS
 
     def _theme_names(self) -> list[str]:
         own = [theme.name for theme in THEMES]

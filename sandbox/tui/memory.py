@@ -1,12 +1,14 @@
 """What the app remembers: read once, written at every change, and nothing is ever lost by it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from sandbox.app.last_time import LastTime, last_time_path, read_last_time, write_last_time
 from sandbox.app.session import Session
 from sandbox.app.settings import Remembered, Settings, change_settings, read_settings, source_of
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, StorageError
 
 
 class Memory:
@@ -21,6 +23,8 @@ class Memory:
         self._file = file
         found = Remembered(Settings()) if file is None else read_settings(file)
         self.settings = found.settings
+        self.last = LastTime() if file is None else read_last_time(last_time_path(file))
+        """Where the app was left."""
         self._may_write = file is not None and not found.trouble
         self._troubles = [found.trouble] if found.trouble else []
 
@@ -50,6 +54,12 @@ class Memory:
         if source:
             speed = session.speed
             self.change(lambda was: replace(was, scenario=source, speed=speed))
+
+    def keep_last(self, last: LastTime) -> None:
+        """Keep where the app is left; what cannot be kept is not: nobody is there to be told."""
+        if self._file is not None:
+            with suppress(StorageError):
+                write_last_time(last_time_path(self._file), last)
 
     def restore(self, session: Session) -> None:
         """Let a session run as fast as it did when it was left; another scenario has its own."""

@@ -16,6 +16,8 @@ NOT_IN_THE_BROWSER: Final = frozenset(
         "go_live",
         "keep",
         "new",
+        "report",
+        "report_masked",
         "save",
         "save_pinned",
         "save_svg",
@@ -43,11 +45,13 @@ class Opening:
         is_demo: In the presenter's view, with the captions large.
         is_viewer: Somebody in a browser looks at it, who may change the run and nothing else.
         first_card: Show the card of the first start.
+        verb: Of the command that opens it; the live lock asks.
     """
 
     is_demo: bool = False
     is_viewer: bool = False
     first_card: bool = False
+    verb: str = "open"
 
 
 PLAIN: Final = Opening()

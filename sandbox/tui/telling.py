@@ -1,12 +1,15 @@
 """From a session to what a timeline shows, and to what is said of it."""
 
 from pathlib import Path
+from typing import Final
 
 from sandbox.app.breakdown import report_text, write_report
 from sandbox.app.session import Session
 from sandbox.app.stories import KEPT
 from sandbox.errors import MisuseError, SandboxError
 from sandbox.tui.widgets.timeline import Told
+
+REALLY_SENT: Final = "LIVE: really sent, and nobody knows more than what was said"
 
 
 def told_of(
@@ -21,6 +24,8 @@ def told_of(
         is_picked: Nobody chose it; then nobody asked for the person's name either.
     """
     story = session.story(message)
+    if session.live is not None and message in session.live.real_messages:
+        about = f"{REALLY_SENT}{f' · {about}' * bool(about)}"
     if story is None:
         return None
     return Told(

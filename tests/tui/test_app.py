@@ -1,12 +1,6 @@
 import asyncio
-import os
-import pty
-import select
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -131,84 +125,3 @@ def test_what_the_first_picture_does_not_need_is_not_loaded() -> None:
     command = [sys.executable, "-c", told]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "set()"
-
-
-# In a real terminal ------------------------------------------------------------------------------
-
-
-class Terminal:
-    """A program in a terminal of its own."""
-
-    def __init__(self, file: Path, encoding: str = "utf-8") -> None:
-        self.fd, other = pty.openpty()
-        os.set_blocking(self.fd, False)
-        settings = f"settings=Path({str(file.with_suffix('.toml'))!r})"
-        code = (
-            "from pathlib import Path; from sandbox.tui.app import run_app; "
-            f"raise SystemExit(run_app({str(file)!r}, {settings}))"
-        )
-        environment = {
-            **os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24",
-            "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding,
-        }  # fmt: skip
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            stdin=other, stdout=other, stderr=other, env=environment, start_new_session=True,
-        )  # fmt: skip
-        os.close(other)
-        self.seen = b""
-
-    def wait_for(self, words: bytes, seconds: float = 30) -> None:
-        """Read until some words have been written."""
-        end = time.monotonic() + seconds
-        while words not in self.seen and time.monotonic() < end:
-            ready, _, _ = select.select([self.fd], [], [], 0.1)
-            if ready:
-                try:
-                    self.seen += os.read(self.fd, 65536)
-                except OSError:  # the other end is closed
-                    break
-        assert words in self.seen
-
-    def press(self, keys: bytes) -> None:
-        """Type."""
-        os.write(self.fd, keys)
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]:
-    """The app in a terminal, of another encoding where a test says so."""
-    file = tmp_path / "codes.yaml"
-    file.write_text(CODES, encoding="utf-8")
-    made = Terminal(file, getattr(request, "param", "utf-8"))
-    yield made
-    if made.process.poll() is None:
-        made.process.kill()
-    made.process.wait()
-    os.close(made.fd)
-
-
-@pytest.mark.parametrize("how", ["q", "signal"])
-def test_in_a_real_terminal_it_starts_and_leaves_the_terminal_as_it_was(
-    terminal: Terminal, how: str
-) -> None:
-    """The first picture comes, and whoever quits or is ended gives the terminal back."""
-    terminal.wait_for(b"Help")
-    if how == "q":
-        terminal.press(b"q")
-    else:
-        terminal.process.send_signal(signal.SIGTERM)
-    terminal.wait_for(b"\x1b[?1049l")
-    assert terminal.process.wait(20) == (0 if how == "q" else ExitCode.INTERRUPTED)
-
-
-@pytest.mark.parametrize("terminal", ["ascii", "iso-8859-1"], indirect=True)
-def test_a_terminal_that_knows_few_signs_gets_only_those(terminal: Terminal) -> None:
-    """Without anybody asking for it; nothing arrives as a number of a character."""
-    terminal.wait_for(b"Help")
-    terminal.press(b"?")
-    terminal.wait_for(b"the run stands still meanwhile")
-    terminal.press(b"\x11")
-    terminal.wait_for(b"\x1b[?1049l")
-    assert terminal.seen.isascii()
-    assert b"\\u" not in terminal.seen

@@ -111,16 +111,16 @@ def _copies(folder: Path) -> int:
 
 async def test_a_key_of_ones_own_does_it_and_is_shown(tmp_path: Path) -> None:
     """In the key bar and in the help; the usual key does nothing any more."""
-    keys = (("live.pause", "x"), ("all.app.help", "f2"), ("live.outage", "ctrl+o"))
+    keys = (("live.pause", "z"), ("all.app.help", "f2"), ("live.outage", "ctrl+o"))
     app = remembering(tmp_path, keys=keys)
     async with app.run_test(size=(160, 45)) as pilot:
         await pilot.press("space")
         phases = [app.session.phase]
-        await pilot.press("x")
+        await pilot.press("z")
         phases.append(app.session.phase)
         assert phases == [Phase.RUNNING, Phase.PAUSED]
         bar = text_of(app).splitlines()[-1]
-        assert " x Run" in bar
+        assert " z Run" in bar
         assert " f2 Help" in bar
         await pilot.press("f2")
         await pilot.pause()

@@ -24,13 +24,14 @@ VIEWER: Final = Opening(is_viewer=True)
 
 HARMLESS: Final = frozenset(
     {
-        "act", "apply_now", "back", "bookmark", "branch", "choose", "compare", "copy_id",
-        "copy_json", "difference", "end", "failure", "faster", "filter", "go", "help", "inspect",
+        "act", "all_simulated", "apply_new", "apply_now", "back", "bookmark", "branch", "choose",
+        "compare", "compose", "copy_id", "copy_json", "difference", "end", "failure", "faster",
+        "filter", "force", "go", "help", "inspect",
         "jump", "leave", "mark", "move", "next_panel", "next_theme", "offender", "open", "other",
         "outage", "outage_menu", "palette", "pause", "play", "present", "previous_panel",
-        "problem", "quit", "redo", "refuse", "reload", "reseed", "reset", "restart", "run",
-        "run_all", "slower", "sort", "sort_reverse", "start", "step", "stop", "swap", "timeline",
-        "trace", "turn", "undo", "unstep", "view",
+        "problem", "quit", "redo", "refuse", "reload", "repeat", "reseed", "reset", "restart",
+        "run", "run_all", "slower", "sort", "sort_reverse", "start", "step", "stop", "swap",
+        "timeline", "trace", "turn", "undo", "unstep", "view",
     }
 )  # fmt: skip
 """What a viewer may do: it changes the run, or the screen, and nothing else."""

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
@@ -17,7 +18,10 @@ _ACTS: Final = (
     ("s", Act.RESEND, "send again", "once more, at the level it is at"),
     ("e", Act.VERIFIED, "code entered", "the person has typed the code"),
 )
-_WIDTH: Final = 58
+FORCE: Final = "force"
+"""What the menu gives for deciding what an attempt comes to; that has a menu of its own."""
+_FORCING: Final = ("f", FORCE, "force …", "what its attempt shall come to")
+_WIDTH: Final = 68
 
 
 class ActCard(Lines, can_focus=True):
@@ -31,17 +35,18 @@ class ActCard(Lines, can_focus=True):
         """Draw them."""
         palette = self._palette
         lines = []
-        for key, _, word, about in _ACTS:
+        for key, _, word, about in (*_ACTS, _FORCING):
             pen = Pen(_WIDTH - 4).put(f" {key} ", palette.key).put(f"{word:<15}", palette.text)
             lines.append(pen.write(about, palette.dim).strip(palette.text))
         self.paint(lines)
 
 
-class ActMenu(ModalScreen[Act | None]):
+class ActMenu(ModalScreen[Act | str | None]):
     """Asks what is to be done about a message; gives None for nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key, f"choose({act.value!r})", word, show=False) for key, act, word, _ in _ACTS),
+        Binding("f,K", f"dismiss({FORCE!r})", "Force", show=False),
         Binding("escape,q,a", "dismiss(None)", "Nothing", show=False),
     ]
 
@@ -69,3 +74,11 @@ class ActMenu(ModalScreen[Act | None]):
     def action_choose(self, act: str) -> None:
         """Do this."""
         self.dismiss(Act(act))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a line does it."""
+        offset = event.get_content_offset(self._card)
+        if offset is not None and offset.y < len(_ACTS):
+            self.dismiss(_ACTS[offset.y][1])
+        elif offset is not None and offset.y == len(_ACTS):
+            self.dismiss(FORCE)

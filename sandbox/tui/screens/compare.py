@@ -10,18 +10,22 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.strip import Strip
+from textual.worker import get_current_worker
 
 from sandbox.app.frame import Figures, MessageRow, Phase
+from sandbox.app.repeating import Ran, Round
 from sandbox.app.side_by_side import Contender, SideBySide, path_of, variants
 from sandbox.scenario.library import builtin_names
 from sandbox.scenario.loader import load
 from sandbox.scenario.model import Scenario
-from sandbox.tui.actions import EVERYWHERE, Action, bindings
+from sandbox.tui.actions import EVERYWHERE, SVG, Action, bindings
 from sandbox.tui.desk import Desk, Place
 from sandbox.tui.painting import Pen, heading
 from sandbox.tui.screens.choice import ChoiceScreen
+from sandbox.tui.screens.compare_repeat import Repeat, run_rounds
 from sandbox.tui.screens.page import Page
 from sandbox.tui.screens.two_timelines import TwoTimelines
+from sandbox.tui.talk import Tone
 from sandbox.tui.telling import told_of
 from sandbox.tui.themes import Palette
 from sandbox.tui.widgets.flow import Flow
@@ -39,14 +43,24 @@ COMPARE_ACTIONS: Final = (
     Action("difference(-1)", "D,shift+d", "D", "", ""),
     Action("inspect", "enter", "⏎", "Both", "Show what became of the chosen message in both", 4),
     Action("restart", "r", "r", "Again", "Start both again from the beginning", 7),
+    Action(
+        "repeat", "R,shift+r", "R", "Repeat",
+        "Repeat the comparison on 30 more seeds in the background: is it more than luck?", 5,
+    ),
+    Action("stop", "escape", "esc", "", "Stop the repetition; what has come back stays"),
     Action("view", "v", "v", "View", "Figures or differences, where not both have room", 8),
+    SVG,
     Action("next_panel", "tab", "tab", "Panel", "Go to the next panel", 9),
     *EVERYWHERE,
-)
+)  # fmt: skip
 
 _BUDGET_US: Final = 45_000
 _SLOW_TIER: Final = 8
 """Figures and differences are worked out with every eighth frame."""
+_SLICE_S: Final = 0.005
+"""For how long messages are compared between two frames, in seconds."""
+_IDLE_SLICE_S: Final = 0.02
+"""The same while both clocks stand still."""
 _NARROW: Final = 110
 _SHORT: Final = 20
 """Below this height there is room for a table and not for the lanes."""
@@ -79,6 +93,7 @@ class ComparePage(Page):
         ("A  B", "two plans with the same messages, the same people and the same luck"),
         ("B − A", "how much more B has; ✓ stands by whoever is better off"),
         ("differs", "messages over in both that ended otherwise, elsewhere, or came twice"),
+        ("± ~", "over several seeds: twice the error of the mean difference; ~ may be luck"),
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -90,7 +105,7 @@ class ComparePage(Page):
         self.pair: SideBySide | None = None
         self._base: Scenario | None = None
         self._figures: list[Figure] = []
-        self.differing: list[int] = []
+        self.repeat = Repeat()
         self.flows = (Flow("flow-a"), Flow("flow-b"))
         self.figures = RowList("figures-table", self._figure_strip, nothing="no figures yet")
         nothing = "no message fares differently yet"
@@ -181,7 +196,9 @@ class ComparePage(Page):
         self.pair = SideBySide(
             first, second, clock=self._clock, has_names=self.desk.session.has_names
         )
-        self.differing, self._figures = [], []
+        self._figures = []
+        self._stop()
+        self.repeat.forget(self.pair.contenders)
         self.differences.cursor = 0
         self._looked_at = self._clock()
         self._look()
@@ -193,7 +210,11 @@ class ComparePage(Page):
         now = self._clock()
         wall_us = min(int((now - self._looked_at) * 1_000_000), 250_000)
         self._looked_at = now
-        if self.pair is None or not self.pair.advance(wall_us, _BUDGET_US):
+        if self.pair is None:
+            return
+        moves = self.pair.advance(wall_us, _BUDGET_US)
+        looks = self._compare_more(_SLICE_S if moves else _IDLE_SLICE_S)
+        if not moves and not looks:
             return
         self._frames += 1
         if self._frames % _SLOW_TIER == 0 or self.pair.is_over:
@@ -203,13 +224,23 @@ class ComparePage(Page):
             self._draw_flows(self.desk.palette())
 
     def _look(self) -> None:
-        """Work out figures and differences."""
+        """Work out figures and, for a slice of time, differences."""
         if self.pair is not None:
-            chosen = self.chosen if self.differences.cursor else None
             self._figures = figures_of(*self.pair.figures())
-            self.differing = self.pair.differing()
-            if chosen in self.differing:  # graver ones may have come before it
-                self.differences.cursor = self.differing.index(chosen)
+            self._compare_more(_SLICE_S)
+
+    def _compare_more(self, slice_s: float) -> bool:
+        """Compare messages for a slice of time; whether there were any to compare."""
+        if self.pair is None:
+            return False
+        chosen = self.chosen if self.differences.cursor else None
+        end = self._clock() + slice_s
+        if not self.pair.differing.work(lambda: self._clock() < end):
+            return False
+        place = None if chosen is None else self.pair.differing.place_of(chosen)
+        if place is not None:  # graver ones may have come before it
+            self.differences.cursor = place
+        return True
 
     def draw(self) -> None:
         """Draw all panels."""
@@ -218,11 +249,16 @@ class ComparePage(Page):
         self.figures.display = not is_single or not self._shows_differences
         self.differences.display = not is_single or self._shows_differences
         self._draw_flows(palette)
-        self.figures.show(len(self._figures), palette)
-        self.differences.show(len(self.differing), palette)
-        sessions = () if self.pair is None else self.pair.sessions
-        over = min((session.message_count for session in sessions), default=0)
-        self.differences.border_subtitle = f"{count(len(self.differing))} of {count(over)}"
+        self.figures.show(len(self._figures) + self.repeat.row_count, palette)
+        self.figures.border_subtitle = self.repeat.progress
+        self.differences.show(self._differing_count, palette)
+        over = 0 if self.pair is None else self.pair.differing.paired_count
+        self.differences.border_subtitle = f"{count(self._differing_count)} of {count(over)}"
+
+    @property
+    def _differing_count(self) -> int:
+        """Messages known to fare differently."""
+        return 0 if self.pair is None else len(self.pair.differing)
 
     @property
     def _is_single(self) -> bool:
@@ -243,14 +279,17 @@ class ComparePage(Page):
     @property
     def chosen(self) -> int | None:
         """The message under the cursor of the differences."""
-        if not self.differing:
+        if self.pair is None or not self._differing_count:
             return None
-        return self.differing[min(self.differences.cursor, len(self.differing) - 1)]
+        return self.pair.differing.at(min(self.differences.cursor, self._differing_count - 1))
 
     def _figure_strip(self, wanted: Wanted) -> Strip:
         row, width, _, palette = wanted
-        figure = self._figures[row]
         column = min(_COLUMN, max((width - _LABEL - 2) // 3, 8))
+        if row >= len(self._figures):
+            below = wanted._replace(row=row - len(self._figures))
+            return self.repeat.strip(below, self._currency, _LABEL, column)
+        figure = self._figures[row]
         looks = {-1: (palette.good, palette.text), 1: (palette.text, palette.good)}
         first, second = looks.get(figure.better, (palette.text, palette.text))
         pen = Pen(width).put(" ", palette.text).write(figure.label, palette.dim, _LABEL)
@@ -260,13 +299,14 @@ class ComparePage(Page):
 
     def _difference_strip(self, wanted: Wanted) -> Strip:
         row, width, is_chosen, palette = wanted
-        message = self.differing[row]
+        if self.pair is None or row >= self._differing_count:  # it was taken away since
+            return Strip.blank(width, palette.text)
+        message = self.pair.differing.at(row)
         back = palette.cursor if is_chosen else palette.text
         pen = Pen(width).put("▸" if is_chosen else " ", palette.accent)
         pen.write(f"m{message}", palette.accent + back if is_chosen else palette.accent, _NUMBER)
         half = (width - _NUMBER - 1) // 2
-        sessions = () if self.pair is None else self.pair.sessions
-        for letter, session in zip("AB", sessions, strict=False):
+        for letter, session in zip("AB", self.pair.sessions, strict=True):
             end = pen.room - half
             _write_fate(pen, letter, session.row(message), end, palette, back)
             pen.put(" " * (pen.room - end), back)
@@ -330,14 +370,15 @@ class ComparePage(Page):
     def action_difference(self, by: int) -> None:
         """Go to the next message whose fate differs."""
         self._look()
-        if not self.differing:
-            self.say("no message fares differently yet")
+        if self.pair is None or not self._differing_count:
+            is_at_work = self.pair is not None and self.pair.differing.is_at_work
+            self.say("still looking …" if is_at_work else "no message fares differently yet")
             return
         if self._is_single:
             self._shows_differences = True
         self.draw()
         self.differences.focus()
-        self.differences.choose((self.differences.cursor + by) % len(self.differing))
+        self.differences.choose((self.differences.cursor + by) % self._differing_count)
         self.say(f"m{self.chosen}: enter shows what became of it in both")
 
     def action_inspect(self) -> None:
@@ -355,6 +396,70 @@ class ComparePage(Page):
         if self.pair is not None:
             self._begin(*self.pair.contenders)
             self.say("both again from the start, with the same luck")
+
+    @property
+    def _currency(self) -> str:
+        """Of all money; "" for none."""
+        return "" if self.pair is None else self.pair.sessions[0].scenario.currency
+
+    # Many seeds ------------------------------------------------------------------------------
+
+    def action_repeat(self) -> None:
+        """Run the next seeds of this pair beside the screen."""
+        if self.repeat.is_running:
+            self.say("it is being repeated: esc stops it")
+            return
+        work = self.repeat.begin()
+        if not work:
+            self.say("nothing is compared yet")
+            return
+        self._shows_differences = False
+        self.say(f"{len(work)} seeds, both plans with each: esc stops it")
+        self._repeat(work)
+
+    @work(thread=True, exclusive=True, group="repeat")
+    def _repeat(self, work: list[Round]) -> None:
+        worker = get_current_worker()
+        try:
+            run_rounds(
+                work,
+                lambda: worker.is_cancelled,
+                lambda ran: self.app.call_from_thread(self._came_back, work, ran),
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, the screen must say it
+            self.app.call_from_thread(self._failed, f"{type(error).__name__}: {error}")
+
+    def _came_back(self, work: list[Round], ran: Ran) -> None:
+        """One seed is done; it counts unless it was stopped meanwhile."""
+        if not self.repeat.take(work, ran):
+            return
+        if self.repeat.is_first:
+            self.figures.show(len(self._figures) + self.repeat.row_count, self.desk.palette())
+            last = len(self._figures) + self.repeat.row_count - 1
+            self.call_after_refresh(self.figures.choose, last)
+        if not self.repeat.is_running:
+            self.say(f"{self.repeat.progress}: ✓ is beyond luck, ~ is not; R adds as many")
+        else:
+            self.paint()
+
+    def _failed(self, trouble: str) -> None:
+        self.repeat.stop()
+        self.say(f"repeating stopped: {trouble}", Tone.TROUBLE)
+
+    def action_stop(self) -> None:
+        """Stop the repetition; what has come back stays."""
+        if self.repeat.is_running:
+            self._stop()
+            self.say(f"stopped after {self.repeat.progress or 'no seed'}")
+        else:
+            self.differences.focus()
+            self.paint()
+
+    def _stop(self) -> None:
+        self.workers.cancel_group(self, "repeat")
+        self.repeat.stop()
+
+    # Panels ----------------------------------------------------------------------------------
 
     def action_view(self) -> None:
         """Show figures or differences where not both have room."""

@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 from textual.worker import get_current_worker
 
+from sandbox.app.applying import Application
 from sandbox.app.drafting import Finding, Judgement, judge_draft, read_text, stamp_of, write_text
 from sandbox.errors import SandboxError
 from sandbox.report.plain import plain
@@ -25,6 +26,7 @@ from sandbox.tui.actions import EVERYWHERE, Action, bindings
 from sandbox.tui.desk import Desk, Place
 from sandbox.tui.editing import editor_command
 from sandbox.tui.painting import Pen, heading
+from sandbox.tui.screens.apply_card import ApplyCard
 from sandbox.tui.screens.choice import ChoiceScreen
 from sandbox.tui.screens.page import Page
 from sandbox.tui.syntax import editor_theme
@@ -40,14 +42,16 @@ CONFIG_ACTIONS: Final = (
         "apply_now", "a", "a", "Apply now",
         "Run what is written up to the instant shown, as if it had always been so", 3,
     ),
+    Action(
+        "apply_new", "A,shift+a", "A", "To new",
+        "Apply what is written to new messages only; those under way keep their plan", 4,
+    ),
     Action("problem(1)", "n,f8", "nN", "Problem", "Go to the next problem", 4),
     Action("problem(-1)", "N,shift+n,shift+f8", "N", "", ""),
     Action("external", "e", "e", "$EDITOR", "Open it in your own editor", 6),
     Action("reload", "l", "l", "Load", "Read the file again; what was not saved is gone", 7),
     *EVERYWHERE,
 )  # fmt: skip
-
-CONFIG_LATER: Final = {"A": "applying to new messages only"}
 
 _AFTER_S: Final = 0.15
 """So long after the last key the text is judged."""
@@ -81,7 +85,7 @@ class ConfigPage(Page):
 
     PLACE = Place.CONFIG
     ACTIONS = CONFIG_ACTIONS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.CONFIG, CONFIG_ACTIONS, CONFIG_LATER)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.CONFIG, CONFIG_ACTIONS)
     READING = (
         ("✗", "an error: the text cannot be run until it is mended"),
         ("!", "what the linter finds: it can be run, and is probably not meant"),
@@ -154,7 +158,7 @@ class ConfigPage(Page):
         """What to press."""
         if self.focused is self.editor:
             return "esc leaves the editor · ctrl+space suggests · F8 next problem · ctrl+s saves"
-        return "enter edits · r runs what is written · a applies it to the instant shown"
+        return "enter edits · r runs what is written · a applies it, A to new messages only"
 
     # Reading and judging ---------------------------------------------------------------------
 
@@ -359,6 +363,26 @@ class ConfigPage(Page):
         if scenario is not None:
             self._base = scenario
             self.desk.open_at(scenario, self.desk.session.now_us)
+
+    def action_apply_new(self) -> None:
+        """Ask whether to apply what is written to new messages, having said what that does."""
+        session, edited = self.desk.session, self._usable()
+        if edited is None:
+            return
+        if session.is_at_end:
+            self.say("not applied: the run is over, no message comes any more", Tone.TROUBLE)
+            return
+        try:
+            application = session.application(edited)
+        except SandboxError as error:
+            self.say(f"not applied: {str(error).splitlines()[0]}", Tone.TROUBLE)
+            return
+
+        def apply(wanted: Application | None) -> None:
+            if wanted is not None:
+                self.desk.apply_to_new(wanted)
+
+        self.app.push_screen(ApplyCard(application, self.desk.palette()), apply)
 
     def _usable(self) -> Scenario | None:
         judgement = judge_draft(self.editor.text, self._place)

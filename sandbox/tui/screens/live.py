@@ -9,16 +9,15 @@ from sandbox.app.frame import Frame, Phase
 from sandbox.app.knobs import Knob
 from sandbox.app.live_judge import Standing
 from sandbox.app.session import Session
-from sandbox.cascade.vocabulary import Act
 from sandbox.errors import SandboxError
 from sandbox.tui.actions import bindings
 from sandbox.tui.arrangement import PANELS, Part
 from sandbox.tui.desk import Place
-from sandbox.tui.screens.act_menu import ActMenu
 from sandbox.tui.screens.error_card import ErrorCard
 from sandbox.tui.screens.help import LIVE_READING
 from sandbox.tui.screens.live_actions import LIVE_ACTIONS, LIVE_LATER
-from sandbox.tui.screens.live_ground import LiveGround
+from sandbox.tui.screens.live_deeds import OVER
+from sandbox.tui.screens.live_switching import LiveSwitching
 from sandbox.tui.screens.outage_menu import Chosen, OutageMenu
 from sandbox.tui.telling import gone_words, not_saved, report_of, told_of
 from sandbox.tui.themes import Palette
@@ -47,10 +46,11 @@ _LONGEST_GAP_US: Final = 250_000
 """A longer pause between two frames, such as a suspended terminal, is not caught up with."""
 
 
-_OVER: Final = "the run is over: r starts it again, R with other luck"
+_OVER: Final = OVER
+_HAPPENED: Final = "that has happened meanwhile: what has happened is not undone"
 
 
-class LiveScreen(LiveGround):
+class LiveScreen(LiveSwitching):
     """One session on the screen; owns what is chosen, and nothing of the run."""
 
     ACTIONS = LIVE_ACTIONS
@@ -59,8 +59,8 @@ class LiveScreen(LiveGround):
     READING = LIVE_READING
 
     def on_mount(self) -> None:
-        """Start with the lanes under the keys."""
-        self.flow.focus()
+        """Start with the lanes under the keys, or with what had them the last time."""
+        self._parts[self._panel].focus()
 
     def on_key(self, event: events.Key) -> None:
         """Put the card of the first start away, if it is there; the key does what it does."""
@@ -125,7 +125,7 @@ class LiveScreen(LiveGround):
             self._talk.say(end)
 
     def _draw(self, *, slow: bool) -> None:
-        self._show_error()
+        self.show_error()
         palette = self._palette_of()
         if self._arrangement.is_too_small:
             self._draw_too_small(palette)
@@ -258,32 +258,20 @@ class LiveScreen(LiveGround):
     def action_undo(self) -> None:
         """Turn the knobs turned last back to where they were."""
         name = self._session.undo()
-        self._answer(f"{name} as before: U turns it again" if name else "nothing to take back")
+        done = f"{name} as before: U turns it again" if name else _HAPPENED
+        self._answer("nothing to take back" if name is None else done)
 
     def action_redo(self) -> None:
         """Turn the knobs that were taken back once more."""
         name = self._session.redo()
-        self._answer(f"{name} turned again" if name else "nothing was taken back")
+        done = f"{name} turned again" if name else _HAPPENED
+        self._answer("nothing was taken back" if name is None else done)
 
     def action_reset(self) -> None:
         """Put the knobs of the chosen provider where the scenario has them."""
         name = self._chosen_provider
         is_changed = self._session.reset(name)
         self._answer(f"{name} is as in the scenario" + ("" if is_changed else " already"))
-
-    def action_act(self) -> None:
-        """Ask what is to be done about the message that is shown."""
-        message = self.tracked or self._session.message_count
-        if not message:
-            self._answer("no message yet")
-            return
-
-        def do(act: Act | None) -> None:
-            if act is not None:
-                told = self._session.act(message, act)
-                self._answer(" · ".join(told) or f"all about m{message} is over")
-
-        self.app.push_screen(ActMenu(message, self._palette_of()), do)
 
     def action_choose(self, rows: int) -> None:
         """Move to another lane, or to another knob."""
@@ -370,7 +358,7 @@ class LiveScreen(LiveGround):
             return not_saved(error)
         return f"written to {path.name}: it holds no texts and no numbers of people"
 
-    def _show_error(self) -> None:
+    def show_error(self) -> None:
         """Say once that the session broke, whatever is on the screen."""
         broken = self._session.breakdown
         if broken is None or broken is self._told_of:
@@ -444,6 +432,10 @@ class LiveScreen(LiveGround):
     def on_timeline_resized(self) -> None:
         """What it shows was drawn for another size, or for none."""
         self.paint()
+
+    def on_message_list_sorted(self, event: MessageList.Sorted) -> None:
+        """A heading of the messages was clicked."""
+        self._answer(f"messages: {self.list.sort_by(event.order)}")
 
     def on_message_list_chosen(self, event: MessageList.Chosen) -> None:
         """A message was chosen, or the newest are followed again."""

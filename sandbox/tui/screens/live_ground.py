@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,7 +13,6 @@ from textual.widget import Widget
 from sandbox.app.breakdown import Breakdown
 from sandbox.app.session import Session
 from sandbox.app.trends import Trends
-from sandbox.report.why import Explained
 from sandbox.tui.actions import Action
 from sandbox.tui.arrangement import PANELS, Arrangement, Box, Part, arrange, views_of
 from sandbox.tui.collecting import Collector
@@ -27,6 +27,9 @@ from sandbox.tui.widgets.channels import Channels, Cursor
 from sandbox.tui.widgets.figures_strip import FiguresStrip
 from sandbox.tui.widgets.flow import Flow
 from sandbox.tui.widgets.timeline import Timeline
+
+if TYPE_CHECKING:
+    from sandbox.report.why import Explained
 
 
 class LiveGround(Screen[None]):
@@ -58,6 +61,8 @@ class LiveGround(Screen[None]):
         self._lane = 0
         self._view = 0
         self._views: tuple[tuple[Part, ...], ...] = ()
+        self._wanted_view: int | None = None
+        """The view to begin with; None when it has begun."""
         self._panel = Part.FLOW
         self._is_filtering = False
         self._told_of: Breakdown | None = None
@@ -116,7 +121,7 @@ class LiveGround(Screen[None]):
             found = worked_out(job)
             self.app.call_from_thread(take, found)
 
-        def take(found: Explained | str) -> None:
+        def take(found: "Explained | str") -> None:
             self._inspector.take(job.state, found)
             self.paint()
 
@@ -133,6 +138,7 @@ class LiveGround(Screen[None]):
         self._keep_view(views_of(width, height))
         arrangement = self._arrangement = arrange(width, height, self._view)
         self.too_small.display = arrangement.is_too_small
+        self.set_class(arrangement.is_too_small, "too-small")
         for part, widget in self._parts.items():
             box = arrangement.boxes.get(part)
             widget.display = box is not None
@@ -158,6 +164,8 @@ class LiveGround(Screen[None]):
 
     def _remember_panel(self) -> None:
         """Note which panel has the keys; none has them while there is room for none."""
+        if self._wanted_view is not None:  # it has not begun yet
+            return
         for part in PANELS:
             if self._parts[part] is self.focused:
                 self._panel = part
@@ -168,7 +176,25 @@ class LiveGround(Screen[None]):
         """When other views are to be had, go to the first with the panel that has the keys."""
         if views and views != self._views:
             self._view = next((i for i, view in enumerate(views) if self._panel in view), 0)
+            wanted, self._wanted_view = self._wanted_view, None
+            if wanted is not None and wanted < len(views) and self._panel in views[wanted]:
+                self._view = wanted
             self._views = views
+
+    @property
+    def session(self) -> Session:
+        """The run that is shown."""
+        return self._session
+
+    @property
+    def stands(self) -> tuple[Part, int]:
+        """The panel that has the keys, and which view is shown."""
+        self._remember_panel()
+        return self._panel, self._view if self._wanted_view is None else self._wanted_view
+
+    def stand(self, panel: Part, view: int) -> None:
+        """Begin with a panel under the keys and in a view, if it is there; called before that."""
+        self._panel, self._wanted_view = panel, view
 
     def _show_part(self, part: Part) -> None:
         """Go to a view that has a panel, if this one has not, and give it the keys."""

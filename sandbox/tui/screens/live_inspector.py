@@ -6,17 +6,19 @@ message has gone on and it has been worked out anew.
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.strip import Strip
 
 from sandbox.app.inspecting import material_of, money_of
 from sandbox.app.session import Session
-from sandbox.app.why import Material, explain
-from sandbox.report.why import Explained
 from sandbox.tui.painting import Pen
 from sandbox.tui.themes import Palette
 from sandbox.tui.widgets.inspector import money_strips, why_strips
+
+if TYPE_CHECKING:
+    from sandbox.app.why import Material
+    from sandbox.report.why import Explained
 
 WORKING: str = "working it out …"
 
@@ -58,7 +60,7 @@ class Job(NamedTuple):
     """Something to be worked out beside the run."""
 
     state: State
-    material: Material
+    material: "Material"
 
 
 class Inspector:
@@ -84,7 +86,7 @@ class Inspector:
         """The run is gone: nothing of it is kept."""
         self._done, self._found = None, ""
 
-    def take(self, state: State, found: Explained | str) -> None:
+    def take(self, state: State, found: "Explained | str") -> None:
         """What came of a job: an explanation, or why there is none."""
         self._busy = None
         self._done, self._found = state, found
@@ -126,8 +128,10 @@ class Inspector:
         return why_strips(found, width, palette)
 
 
-def worked_out(job: Job) -> Explained | str:
+def worked_out(job: Job) -> "Explained | str":
     """Explain a message, or say why that cannot be done; runs beside the screen."""
+    from sandbox.app.why import explain  # noqa: PLC0415 - the first picture needs none of it
+
     try:
         return explain(job.material)
     except Exception as error:  # noqa: BLE001 - whatever it is, the run must go on

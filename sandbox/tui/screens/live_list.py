@@ -76,9 +76,36 @@ class ListKeeper:
             self._sieve.sift(EVERYTHING, self._sieve.order)
         return was_there
 
+    @property
+    def sifted(self) -> tuple[str, Order, bool]:
+        """The filter that holds, the order, and whether it is turned around."""
+        sieve = self._sieve
+        return sieve.filter.text, sieve.order, sieve.is_reversed
+
+    def sift_as(self, text: str, order: Order, *, is_reversed: bool) -> None:
+        """List what `sifted` said another time; a filter that means nothing any more is none."""
+        try:
+            wanted = parse(text, self._session.table.known)
+        except FilterError:
+            wanted = EVERYTHING
+        self.line.begins_with = wanted.text
+        self._sieve.sift(wanted, order)
+        if self._sieve.is_reversed is not is_reversed:
+            self._sieve.reverse()
+
     def sort(self) -> str:
         """Sort by the next column; says by which."""
         self._sieve.sift(self._sieve.filter, self._sieve.order.following)
+        return self._order
+
+    def sort_by(self, order: Order) -> str:
+        """Sort by a column, the usual way round; by the same once more: the other way round."""
+        sieve = self._sieve
+        if order is sieve.order:
+            return self.reverse()
+        sieve.sift(sieve.filter, order)
+        if sieve.is_reversed:
+            sieve.reverse()
         return self._order
 
     def reverse(self) -> str:
@@ -116,6 +143,8 @@ class ListKeeper:
             title=self._title(total),
             nothing=self._nothing(total),
             is_newest_first=is_plain,
+            order=sieve.order,
+            is_reversed=sieve.is_reversed,
         )
         self.messages.show(listing, palette, has_cost=bool(self._session.scenario.currency))
 

@@ -35,6 +35,7 @@ class Page(Screen[None]):
         super().__init__()
         self.desk = desk
         self._said = ("", Tone.HINT)
+        self._is_paint_due = False
         self.header = Bar("header")
         self.notice = Bar("notice")
         self.keys = KeyBar(self.ACTIONS)
@@ -80,6 +81,11 @@ class Page(Screen[None]):
         """The message under the cursor, with its run; None for none."""
         return None
 
+    @property
+    def chosen_run(self) -> str | None:
+        """The stored run that is shown or chosen, "" for none; None where none is shown."""
+        return None
+
     # Drawing ---------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
@@ -90,8 +96,15 @@ class Page(Screen[None]):
         """Draw what may have changed while another place was shown."""
         self.call_after_refresh(self.paint)
 
+    def on_lines_resized(self) -> None:
+        """A panel has room now that it had not when it was drawn: all are drawn once more."""
+        if not self._is_paint_due:
+            self._is_paint_due = True
+            self.call_later(self.paint)
+
     def paint(self) -> None:
         """Draw everything as it stands."""
+        self._is_paint_due = False
         palette, (width, height) = self.desk.palette(), self.size
         self.too_small.display = width < WIDTH_MIN or height < HEIGHT_MIN
         if self.too_small.display:

@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from sandbox.app.frame import Frame, Phase
 from sandbox.app.knobs import Knob
-from sandbox.tui.actions import EVERYWHERE, Action, bindings
+from sandbox.tui.actions import EVERYWHERE, SVG, Action, bindings
 from sandbox.tui.arrangement import HEIGHT_MIN, WIDTH_MIN
 from sandbox.tui.desk import Desk
 from sandbox.tui.painting import Pen
@@ -32,6 +32,7 @@ PRESENTER_ACTIONS: Final = (
     Action("faster", "plus,equals_sign", "+-", "Speed", "Run at twice or at half the speed", 4),
     Action("slower", "minus,underscore", "-", "", ""),
     Action("restart", "r", "r", "Again", "Start again with the same luck", 5),
+    SVG,
     Action("leave", "p,escape", "p", "All panels", "Go back to the live screen", 1),
     *(action for action in EVERYWHERE if action.name in {"app.help", "app.quit"}),
 )

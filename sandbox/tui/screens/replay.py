@@ -108,6 +108,14 @@ class ReplayPage(Page):
         playback, message = self.playback, self.player.tracked
         return None if playback is None or message is None else (playback.session, message)
 
+    @property
+    def chosen_run(self) -> str:
+        """The run that is replayed, or the one under the cursor; "" for none."""
+        playback, chosen = self.playback, self.stored.chosen
+        if playback is not None:
+            return playback.recording.run.name
+        return "" if chosen is None else chosen.name
+
     def body(self) -> ComposeResult:
         """Both faces; one of them is shown."""
         with Container(id="stored-runs"):
@@ -514,6 +522,10 @@ class ReplayPage(Page):
             if event.opens:
                 self.action_open()
         self.paint()
+
+    def on_message_list_sorted(self, event: MessageList.Sorted) -> None:
+        """A heading of the messages was clicked."""
+        self.say(f"messages: {self.player.keeper.sort_by(event.order)}")
 
     def on_message_list_chosen(self, event: MessageList.Chosen) -> None:
         """A message was chosen, or the newest are followed again."""

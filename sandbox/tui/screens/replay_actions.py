@@ -10,12 +10,16 @@ _OPEN: Final = Action(
     "open", "enter", "⏎", "Open", "Replay the chosen run; in it, tell the chosen message", 0
 )
 _FILTER: Final = Action("filter", "slash", "/", "Filter", "Only runs, or messages, with words", 5)
+_EXPORT: Final = Action(
+    "app.export", "e", "e", "Export", "Write the run as a report, or this screen as an SVG", 8
+)
 _PANEL: Final = Action("next_panel", "tab", "tab", "Panel", "Go to the next panel", 10)
 
 LIST_ACTIONS: Final = (
     _OPEN,
     _FILTER,
     Action("reload", "r", "r", "Reload", "Look again at what is stored", 6),
+    _EXPORT,
     _PANEL,
     *EVERYWHERE,
 )
@@ -53,6 +57,7 @@ PLAYER_ACTIONS: Final = (
     Action(_FILTER.name, _FILTER.keys, _FILTER.shown, "", ""),
     Action("app.copy_id", "y", "y", "", "Copy the id of the message"),
     Action("app.copy_json", "Y,shift+y", "Y", "", "Copy it as JSON, with its events so far"),
+    _EXPORT,
     _PANEL,
     Action("back", "escape", "esc", "Runs", "Stay where it is; then back to the list of runs", 3),
     Action("refuse", "o,O,shift+o,a,u,U,shift+u,0,n,w,k", "o", "", ""),

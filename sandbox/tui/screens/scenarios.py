@@ -14,7 +14,7 @@ from textual.worker import get_current_worker
 from sandbox.app.judged import Case, Group, Judged, NotRun, Told
 from sandbox.app.run import Verdict
 from sandbox.app.shelf import Shelved, run_all, shelf
-from sandbox.tui.actions import EVERYWHERE, Action, bindings
+from sandbox.tui.actions import EVERYWHERE, SVG, Action, bindings
 from sandbox.tui.desk import Desk, Place
 from sandbox.tui.painting import Pen, heading
 from sandbox.tui.screens.page import Page
@@ -35,13 +35,14 @@ SCENARIOS_ACTIONS: Final = (
     ),
     Action("stop", "escape", "esc", "", "Stop what runs in the background"),
     Action("reload", "r", "r", "Reload", "Look again at what there is", 8),
+    SVG,
     Action("next_panel", "tab", "tab", "Panel", "Go to the next panel", 9),
     *EVERYWHERE,
 )  # fmt: skip
 
 _NAME: Final = 27
 _NAME_WIDE: Final = 36
-_ROOMY: Final = 80
+_ROOMY: Final = 60
 """A list of this width has room for longer names."""
 
 _VERDICT: Final = 11
@@ -184,13 +185,21 @@ class ScenariosPage(Page):
         back = palette.cursor if is_chosen else Style()
         pen = Pen(width).put("▸ " if is_chosen else "  ", palette.accent + back)
         look = palette.bad if entry.scenario is None else palette.text
-        name = _NAME_WIDE if width >= _ROOMY else _NAME
-        pen.write(entry.name, look + back, min(name, width - 4))
-        word, style = self._verdict_of(entry, palette)
-        pen.write(f" {word}", style + back, _VERDICT + 1)
+        longest = max(len(each.name) for each in self.entries) + 1
+        name = min(longest, _NAME_WIDE if width >= _ROOMY else _NAME, width - 4)
+        pen.write(entry.name, look + back, name)
+        if self._has_verdicts:
+            word, style = self._verdict_of(entry, palette)
+            pen.write(f" {word}", style + back, _VERDICT + 1)
         if pen.room > 10:
             pen.put(" ", back).brief(entry.title, palette.dim + back, pen.room)
         return pen.strip(palette.text + back)
+
+    @property
+    def _has_verdicts(self) -> bool:
+        """Whether there is anything to be said of any of them; else titles have the room."""
+        is_any_wrong = any(entry.scenario is None for entry in self.entries)
+        return bool(self.verdicts or self.running) or is_any_wrong
 
     def _verdict_of(self, entry: Shelved, palette: Palette) -> tuple[str, Style]:
         told = self.verdicts.get(entry.source)

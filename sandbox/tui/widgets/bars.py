@@ -50,8 +50,18 @@ def places_line(here: Place, about: str, width: int, palette: Palette) -> Strip:
 
 def header_line(subject: Subject, width: int, palette: Palette) -> Strip:
     """Name of the program, the scenario, its cascades."""
+    if subject.live:
+        return _live_line(subject, width, palette)
     cascades = "   ".join(subject.cascades)
     return places_line(Place.LIVE, f"{subject.title or subject.name} │ {cascades}", width, palette)
+
+
+def _live_line(subject: Subject, width: int, palette: Palette) -> Strip:
+    """What is real comes first, whatever the width."""
+    look = palette.alarm if subject.is_real else palette.warn
+    pen = Pen(width).put(" ", palette.text).brief(subject.live, look, width - 2)
+    pen.put(" │ ", palette.faint).brief(subject.title or subject.name, palette.text, pen.room)
+    return pen.strip(palette.text)
 
 
 def transport_line(frame: Frame, width: int, palette: Palette) -> Strip:
@@ -59,7 +69,10 @@ def transport_line(frame: Frame, width: int, palette: Palette) -> Strip:
     look = palette.good if frame.phase is Phase.RUNNING else palette.warn
     if frame.phase is Phase.BROKEN:
         look = palette.bad
-    pen = Pen(width).put(f" {_PHASES[frame.phase]} ", look)
+    pen = Pen(width)
+    if any(provider.real for provider in frame.providers):
+        pen.put(" LIVE ", palette.alarm)
+    pen.put(f" {_PHASES[frame.phase]} ", look)
     pen.put(speed(frame.speed), palette.strong)
     if frame.reached is not None and frame.phase is Phase.RUNNING:
         pen.put(f" limited to {speed(frame.reached)}", palette.warn)

@@ -50,6 +50,10 @@ _FONT: Final = {
 _HALVES: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
+_GAP: Final = 4
+"""Blanks between two large figures, so that they are not read as one."""
+
+
 class Size(Enum):
     """How large a text is drawn."""
 
@@ -148,9 +152,8 @@ def tile_lines(tiles: Sequence[Tile], width: int, size: Size, palette: Palette) 
 
     A figure that does not fit large is written small and bold in the middle of its place.
     """
-    each = width // len(tiles)
     pens = [Pen(width) for _ in range(size.lines + 2)]
-    for tile in tiles:
+    for tile, each in zip(tiles, _widths_of(tiles, width, size), strict=True):
         pens[0].put(" ", palette.dim).write(tile.label, palette.strong, each - 1)
         pens[-1].put(" ", palette.dim).write(
             tile.below, palette.warn if tile.is_at_odds else palette.dim, each - 1
@@ -159,6 +162,17 @@ def tile_lines(tiles: Sequence[Tile], width: int, size: Size, palette: Palette) 
         for pen, row in zip(pens[1:-1], drawn, strict=True):
             pen.put(" ", palette.text).put(row.ljust(each - 1), palette.accent)
     return [pen.strip(palette.text) for pen in pens]
+
+
+def _widths_of(tiles: Sequence[Tile], width: int, size: Size) -> list[int]:
+    """The room of each figure: the same for all, or where two would touch, as it needs."""
+    each = width // len(tiles)
+    needs = [(cells_wide(plain(t.known).replace(" ", ""), size) or 0) + 1 for t in tiles]
+    labels = [max(len(tile.label), len(tile.below)) + 1 for tile in tiles]
+    needs = [max(pair) for pair in zip(needs, labels, strict=True)]
+    spare = (width - sum(needs)) // len(tiles)
+    is_tight = any(each - _GAP < need <= each for need in needs)
+    return [need + spare for need in needs] if is_tight and spare >= 2 else [each] * len(tiles)
 
 
 def _figure_rows(text: str, width: int, size: Size) -> list[str]:

@@ -183,6 +183,9 @@ def _name_line(provider: ProviderView, width: int, palette: Palette, *, is_chose
     start = pen.room
     pen.brief(provider.name, palette.strong, width // 2)
     pen.put(" " * max(_NAME - (start - pen.room), 0), palette.text).put("  ", palette.text)
+    if provider.real:
+        pen.put("LIVE", palette.alarm).put(" ", palette.text)
+        return pen.brief(provider.real, palette.strong, pen.room).strip(palette.text)
     match condition:
         case Condition.OUTAGE:
             pen.put(f"OUTAGE {clock(provider.out_since_us or 0, tenths=False)}", palette.bad)

@@ -63,7 +63,7 @@ def tiles_of(figures: Figures) -> tuple[Tile, ...]:
     lost = figures.undelivered, figures.truly_undelivered
     twice = figures.known_twice, figures.true_twice
     hidden = money(figures.hidden_nano)
-    return (
+    tiles = (
         Tile(
             "Delivered", known, f"true {true}",
             f"Delivered {known} true {true}", 0, known != true,
@@ -92,6 +92,21 @@ def tiles_of(figures: Figures) -> tuple[Tile, ...]:
             f"{count(lost[0])} ✗", 5, lost[0] != lost[1],
         ),
     )  # fmt: skip
+    return tiles if figures.has_truth else tuple(map(_known_only, tiles))
+
+
+def _known_only(tile: Tile) -> Tile:
+    """A figure of a run of which something was really sent: nobody knows the truth of that."""
+    match tile.label:
+        case "In flight":
+            return tile
+        case "Paid unawares":
+            return Tile(tile.label, "–", "not known", "– unawares", tile.rank)
+        case "Got it twice":
+            return Tile(tile.label, tile.known, "true not known", f"{tile.known} twice", tile.rank)
+        case _:
+            short = tile.short.partition(" true ")[0]
+            return Tile(tile.label, tile.known, "true not known", short, tile.rank)
 
 
 def _cost(value: Fraction | None) -> str:
@@ -102,18 +117,19 @@ def spark(values: Sequence[float | None], cells: int, top: float | None = None) 
     """The latest values as bars, a cell each, from nothing to the largest; blank where none is.
 
     Args:
-        values: Oldest first; none below 0.
+        values: Oldest first; one below 0, such as money that is given back, stands for nothing.
         cells: How wide it is; filled with blanks at the left.
         top: What a whole bar stands for; None: the largest of the values.
     """
     shown = values[-cells:] if cells > 0 else []
     most = top or max((value for value in shown if value is not None), default=0)
+    most = max(most, 0)
     steps = len(_BARS) - 1
 
     def bar(value: float | None) -> str:
         if value is None:
             return " "
-        return _BARS[min(1 + int(value * (steps - 1) / most), steps) if most else 1]
+        return _BARS[min(max(1 + int(value * (steps - 1) / most), 1), steps) if most else 1]
 
     return "".join(map(bar, shown)).rjust(max(cells, 0))
 

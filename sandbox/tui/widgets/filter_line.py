@@ -16,6 +16,13 @@ class FilterLine(Input):
         )
         self.cursor_blink = False
         self.display = False
+        self.begins_with = ""
+        """What stands in it when it is shown for the first time; nobody is told that it changed."""
+
+    def on_mount(self) -> None:
+        """Write what it begins with."""
+        with self.prevent(Input.Changed):
+            self.value = self.begins_with
 
     def mark(self, *, is_wrong: bool) -> None:
         """Show whether what was typed means something."""

@@ -3,7 +3,7 @@
 The words are those of `sandbox show`; here they are broken to the width of a panel and get colours.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.style import Style
 from textual.strip import Strip
@@ -11,10 +11,12 @@ from textual.strip import Strip
 from sandbox.report.definitions import Side
 from sandbox.report.figures import exact_seconds, money_text
 from sandbox.report.ledger import COST, RESERVED, Book, Movement, Posting
-from sandbox.report.why import Explained, why_lines
 from sandbox.tui.painting import Pen, fit_right
 from sandbox.tui.themes import Palette
 from sandbox.tui.widgets.timeline import wrapped
+
+if TYPE_CHECKING:
+    from sandbox.report.why import Explained
 
 _LABEL: Final = 18
 """Where the text of a line begins that has a label before it: three blanks and fifteen cells."""
@@ -24,8 +26,10 @@ _CHANNEL: Final = 9
 _SUM: Final = 10
 
 
-def why_strips(explained: Explained, width: int, palette: Palette) -> list[Strip]:
+def why_strips(explained: "Explained", width: int, palette: Palette) -> list[Strip]:
     """Why each entry of a path was left, entry by entry."""
+    from sandbox.report.why import why_lines  # noqa: PLC0415 - the first picture needs none of it
+
     return [strip for line in why_lines(explained)[1:] for strip in _why(line, width, palette)]
 
 

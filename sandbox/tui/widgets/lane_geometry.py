@@ -19,7 +19,7 @@ from sandbox.report.lanes import (
     track_of,
 )
 
-_SIDES: Final = ((100, (18, 21)), (64, (15, 13)), (24, (10, 8)), (0, (0, 0)))
+_SIDES: Final = ((100, (18, 21)), (52, (15, 13)), (24, (10, 8)), (0, (0, 0)))
 """From which width on there is how much room to the left and right of the messages."""
 
 _TICK_COLUMNS: Final = 8

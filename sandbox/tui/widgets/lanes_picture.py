@@ -288,6 +288,8 @@ class _Lane:
         name = Pen(self.room.left)
         name.put("▸" if self.is_selected else " ", palette.accent)
         name.put(glyph + " ", palette.bad if alarmed else self.channel)
+        if any(self.frame.providers[number].real for number in self.view.providers):
+            name.put("LIVE", palette.alarm).put(" ", palette.text)
         name.write(f"{plan.level} {plan.channel}", palette.strong)
         facts: list[tuple[str, Style]] = [
             (self._in_flight(), palette.text),
@@ -312,7 +314,8 @@ class _Lane:
             provider = self.frame.providers[number]
             look = self.palette.bad if is_alarmed(provider) else self.palette.text
             sign = CONDITION_GLYPHS[provider.condition]
-            yield f"{sign} {short_count(count)} {provider.name}", look
+            live = "LIVE " if provider.real else ""
+            yield f"{sign} {short_count(count)} {live}{provider.name}", look
 
     def _in_flight(self) -> str:
         """How many messages are in the lane; where there are several cascades, also of which."""
@@ -336,7 +339,7 @@ class _Lane:
             full = int(rate * length)
             bar.put("━" * full, self.channel).put("─" * (length - full), palette.faint)
         facts = [top, bar]
-        entered = Pen(self.room.right).put("   of ", palette.dim)
+        entered = Pen(self.room.right).put("   of " if self.room.right > 9 else " of ", palette.dim)
         facts.append(entered.put(short_count(state.entered), palette.dim))
         if state.unheard:
             unheard = Pen(self.room.right).put(" ~ ", palette.warn)

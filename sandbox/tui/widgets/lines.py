@@ -5,6 +5,7 @@ from typing import Final
 
 from rich.style import Style
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -14,6 +15,13 @@ _MANY: Final = 0.7
 
 class Lines(Widget):
     """Shows lines made elsewhere, from the top; what did not change is not painted again."""
+
+    class Resized(Message):
+        """Its lines were made for another size, or for none at all."""
+
+    def on_resize(self) -> None:
+        """Ask whoever makes the lines for others."""
+        self.post_message(self.Resized())
 
     def __init__(self, name: str) -> None:
         super().__init__(id=name)

@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from sandbox.app.frame import MessageRow
+from sandbox.app.sieve import Order
 from sandbox.cascade.vocabulary import Outcome
 from sandbox.report.account import Surprise
 from sandbox.tui.painting import Pen, heading
@@ -69,6 +70,8 @@ class Listing:
         title: What stands in the frame.
         nothing: What an empty list says: why it is empty, and what to press.
         is_newest_first: Nothing but the newest is on top.
+        order: By what they are sorted; a line of headings says it. None: there is no such line.
+        is_reversed: The other way round.
     """
 
     newest: int
@@ -76,6 +79,8 @@ class Listing:
     title: str = "Messages"
     nothing: str = "no message yet"
     is_newest_first: bool = True
+    order: Order | None = None
+    is_reversed: bool = False
 
 
 _SURPRISES: Final = {
@@ -89,6 +94,11 @@ _MANY: Final = 9
 _PATH_MIN: Final = 18
 _PHONE: Final = 16
 _COST: Final = 9
+_MESSAGE: Final = 11
+_STATE: Final = 10
+_TOOK: Final = 9
+_HEADS_FROM: Final = 4
+"""Below this height every line is for a message."""
 
 
 def row_strip(
@@ -106,11 +116,54 @@ def row_strip(
     if has_cost:
         pen.put(f"{money(row.ledger_nano, 4):>{_COST}}", dim)
     pen.put(" ", text)
+    if row.is_real:
+        pen.put("LIVE", palette.alarm).put(" ", text)
     tail = _PHONE if pen.room >= _PHONE + _PATH_MIN else 0
     _write_path(pen, row, pen.room - tail - bool(tail), palette, back)
     if tail:
         pen.put(" ", dim).write(row.name or row.phone, dim, tail)
     return pen.strip(text)
+
+
+def columns_of(*, has_cost: bool) -> list[tuple[Order, str, int]]:
+    """The columns before the path: by what a click sorts, heading, width."""
+    cost = [(Order.COST, "cost", _COST)] if has_cost else []
+    return [
+        (Order.NEWEST, "message", _MESSAGE),
+        (Order.STATE, "state", _STATE),
+        (Order.COPIES, "×", _SURPRISE),
+        (Order.TOOK, "took", _TOOK),
+        *cost,
+    ]
+
+
+def heads_strip(listing: Listing, width: int, palette: Palette, *, has_cost: bool) -> Strip:
+    """The headings, with an arrow at the one that says the order."""
+    pen = Pen(width)
+    arrow = "▲" if listing.is_reversed else "▼"
+    for order, word, cells in columns_of(has_cost=has_cost):
+        is_sorted = order is listing.order
+        look = palette.accent if is_sorted else palette.dim
+        told = f"{word}{arrow}" if is_sorted else word
+        if word in {"took", "cost"}:
+            pen.put(f"{told:>{cells}}", look)
+        else:
+            pen.put(f"{'   ' if word == 'message' else ''}{told}".ljust(cells), look)
+    return pen.put(" path", palette.dim).strip(palette.text)
+
+
+def order_at(x: int, *, has_cost: bool) -> Order | None:
+    """By what a click on the headings sorts; None beside them.
+
+    Args:
+        x: Cells from the left.
+        has_cost: There are prices.
+    """
+    for order, _, cells in columns_of(has_cost=has_cost):
+        if x < cells:
+            return order
+        x -= cells
+    return None
 
 
 def _write_path(pen: Pen, row: MessageRow, width: int, palette: Palette, back: Style) -> None:
@@ -172,6 +225,17 @@ class MessageList(ScrollView, can_focus=True):
             self.opens = opens
             super().__init__()
 
+    class Sorted(Message):
+        """Somebody clicked a heading.
+
+        Attributes:
+            order: By what the list is to be sorted; the same again: the other way round.
+        """
+
+        def __init__(self, order: Order) -> None:
+            self.order = order
+            super().__init__()
+
     def __init__(self, source: RowSource) -> None:
         """Make an empty list.
 
@@ -183,6 +247,8 @@ class MessageList(ScrollView, can_focus=True):
         self._palette: Palette | None = None
         self._listing = Listing(newest=0, places=Kept(0, 0))
         self._has_cost = False
+        self._heads = 0
+        """Lines of headings, which do not scroll."""
         self._line = 0
         """The place of what is under the cursor, when the list was drawn last."""
         self.chosen: int | None = None
@@ -205,7 +271,9 @@ class MessageList(ScrollView, can_focus=True):
         self._listing, self._palette, self._has_cost = listing, palette, has_cost
         if is_new_run:
             self.chosen = None
-        size = Size(self.scrollable_content_region.width, len(listing.places))
+        width, height = self.scrollable_content_region.size
+        self._heads = int(listing.order is not None and height >= _HEADS_FROM)
+        size = Size(width, len(listing.places) + self._heads)
         if size != self.virtual_size:
             self.virtual_size = size
         above = 0 if self.chosen is None else round(self.scroll_y)
@@ -238,12 +306,15 @@ class MessageList(ScrollView, can_focus=True):
         palette = self._palette
         if palette is None:
             return Strip.blank(width, self.rich_style)
+        if y < self._heads:
+            heads = heads_strip(self._listing, width, palette, has_cost=self._has_cost)
+            return heads.apply_style(self.rich_style)
         message = self._message_at(y)
         row = self._source(message) if message else None
         if row is not None:
             is_chosen = message == self.chosen
             strip = row_strip(row, width, palette, is_chosen=is_chosen, has_cost=self._has_cost)
-        elif y == 0 and not len(self._listing.places):
+        elif y == self._heads and not len(self._listing.places):
             words = Pen(width).write(f"  {self._listing.nothing}", palette.dim, width)
             strip = words.strip(palette.text)
         else:
@@ -252,7 +323,7 @@ class MessageList(ScrollView, can_focus=True):
 
     def _message_at(self, y: int) -> int:
         """The message on a line in sight; 0 for none."""
-        return self._listing.places.at(y + round(self.scroll_y))
+        return self._listing.places.at(y - self._heads + round(self.scroll_y))
 
     # Moving ----------------------------------------------------------------------------------
 
@@ -279,7 +350,7 @@ class MessageList(ScrollView, can_focus=True):
         if line is None:  # the filter leaves it out
             return
         self._line = line
-        height = max(self.scrollable_content_region.height, 1)
+        height = max(self.scrollable_content_region.height - self._heads, 1)
         if line < top:
             self.scroll_to(y=line, animate=False, immediate=True)
         elif line >= top + height:
@@ -300,7 +371,8 @@ class MessageList(ScrollView, can_focus=True):
 
     def action_move_page(self, pages: int) -> None:
         """Move the cursor by what is in sight."""
-        self.action_move(pages * max(self.scrollable_content_region.height - 1, 1))
+        height = self.scrollable_content_region.height - self._heads
+        self.action_move(pages * max(height - 1, 1))
 
     def action_newest(self) -> None:
         """Follow the newest again."""
@@ -314,8 +386,13 @@ class MessageList(ScrollView, can_focus=True):
             self.choose(message)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the message under the pointer; a second click shows its timeline."""
+        """Choose the message under the pointer, a second click shows its timeline; or sort."""
         offset = event.get_content_offset(self)
+        if offset is not None and offset.y < self._heads:
+            order = order_at(offset.x, has_cost=self._has_cost)
+            if order is not None:
+                self.post_message(self.Sorted(order))
+            return
         message = self._message_at(offset.y) if offset is not None else 0
         if message:
             self.choose(message, opens=event.chain > 1)

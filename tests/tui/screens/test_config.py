@@ -239,5 +239,3 @@ async def test_without_an_editor_of_ones_own_the_key_says_so(
     monkeypatch.setattr("sandbox.tui.screens.config.editor_command", lambda: None)
     await pilot.press("e")
     assert "set EDITOR" in _page(pilot).notice.shown_text
-    await pilot.press("A")
-    assert "not built yet: applying to new messages only" in _page(pilot).notice.shown_text

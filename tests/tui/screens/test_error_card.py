@@ -11,6 +11,7 @@ from sandbox.app.frame import Phase
 from sandbox.simulation.world import World
 from sandbox.tui.app import SandboxApp, make_app
 from sandbox.tui.screens.error_card import ErrorCard, card_lines
+from sandbox.tui.screens.live import LiveScreen
 from sandbox.tui.themes import palette_of
 from tests.tui.stage import NOWHERE, advance, scenario, text_of
 
@@ -75,6 +76,25 @@ async def test_the_report_and_the_session_are_files(
     await pilot.press("s")
     assert "saved as far as it is as codes-saved.yaml" in card.card.shown_text
     assert (tmp_path / "codes-saved.yaml").exists()
+
+
+async def test_an_error_while_drawing_stops_the_run_and_keeps_the_app(
+    pilot: Pilot[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a screen stumbles over: the session can be saved, and the card comes once."""
+    app = app_of(pilot)
+    advance(app, 20)
+    with monkeypatch.context() as patch:
+        patch.setattr(LiveScreen, "tick", lambda _: 1 / 0)
+        app._tick()
+        app._tick()
+        await pilot.pause()
+    assert isinstance(app.screen, ErrorCard)
+    assert len(app.screen_stack) == 2
+    assert app.session.phase is Phase.BROKEN
+    assert "ZeroDivisionError: division by zero" in text_of(app)
+    await pilot.press("s")
+    assert "saved as far as it is" in app.screen.card.shown_text
 
 
 async def test_escape_looks_around_and_the_card_comes_once(

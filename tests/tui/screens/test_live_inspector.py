@@ -6,7 +6,6 @@ from textual.pilot import Pilot
 from sandbox.app.knobs import Knob
 from sandbox.report.why import Explained
 from sandbox.tui.app import SandboxApp
-from sandbox.tui.screens import live_inspector
 from sandbox.tui.screens.live_inspector import WORKING, Inspector, Job, Side, worked_out
 from tests.tui.stage import advance, stage, text_of
 
@@ -100,7 +99,7 @@ async def test_an_explanation_that_fails_says_so_and_nothing_else_happens(
     def broken(_: object) -> Explained:
         raise ZeroDivisionError("nothing")
 
-    monkeypatch.setattr(live_inspector, "explain", broken)
+    monkeypatch.setattr("sandbox.app.why.explain", broken)
     await pilot.press("i")
     assert "cannot be explained: ZeroDivisionError: nothing" in await settled(pilot)
     assert app_of(pilot).session.trouble == ""

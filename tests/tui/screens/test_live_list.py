@@ -1,12 +1,14 @@
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 from textual.widget import Widget
 
 from sandbox.app.stories import KEPT
-from sandbox.tui.app import SandboxApp
-from tests.tui.stage import STORM, advance, stage, text_of
+from sandbox.tui.app import SandboxApp, make_app
+from tests.tui.stage import STORM, advance, scenario, stage, text_of
 
 SIZES = [(60, 16), (80, 24), (120, 36), (160, 45), (200, 60)]
 
@@ -164,7 +166,7 @@ async def test_whoever_reads_in_a_sorted_list_keeps_the_message(pilot: Pilot[int
     await pilot.press("s")
     app.live.list.work()
     await pilot.press("tab", "tab", *["down"] * 4)
-    chosen, line = app.live.messages.chosen, app.live.messages.render_line(3).text
+    chosen, line = app.live.messages.chosen, app.live.messages.render_line(4).text
     assert chosen is not None
     assert f"m{chosen} " in line
     for _ in range(12):
@@ -262,3 +264,134 @@ async def test_a_new_run_has_no_tracer(pilot: Pilot[int]) -> None:
     await pilot.press("t")
     assert "the run is over" in app.live.notice.shown_text
     assert app.live._tracer.message is None
+
+
+# Headings ----------------------------------------------------------------------------------------
+
+HEADS = [("took", "longest first", "shortest first"), ("cost", "dearest first", "cheapest first"),
+         ("×", "most copies first", "fewest copies first"),
+         ("state", "by state, open last", "by state, open first"),
+         ("message", "", "oldest first")]  # fmt: skip
+
+
+def heads(app: SandboxApp) -> str:
+    """The line of headings."""
+    return app.live.messages.render_line(0).text
+
+
+async def click_head(pilot: Pilot[int], word: str) -> None:
+    """Click a heading, with the frame around the list counted."""
+    app = app_of(pilot)
+    at = heads(app).index(word)
+    await pilot.click(app.live.messages, offset=(at + 1, 1))
+    app.live.list.work()
+    app.live.paint()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize(("word", "first", "again"), HEADS)
+async def test_a_click_on_a_heading_sorts_and_another_one_turns_around(
+    pilot: Pilot[int], word: str, first: str, again: str
+) -> None:
+    """The arrow says which way, and the frame says it in words; the keys come to the same."""
+    app = app_of(pilot)
+    if word == "message":  # it is sorted by that already
+        await click_head(pilot, "took")
+    for words, arrow in ((first, "▼"), (again, "▲"), (first, "▼")):
+        await click_head(pilot, word)
+        assert f"{word}{arrow}" in heads(app)
+        assert words in title(app)
+        assert heads(app).count("▼") + heads(app).count("▲") == 1
+
+
+async def test_sort_by_click_and_key_agree(pilot: Pilot[int]) -> None:
+    """The same messages in the same order."""
+    app = app_of(pilot)
+    await pilot.press("s", "S")
+    app.live.list.work()
+    by_key = listed(app)
+    await pilot.press("S", "s", "s", "s", "s")
+    await click_head(pilot, "took")
+    await click_head(pilot, "took")
+    assert listed(app) == by_key
+    assert "took▲" in heads(app)
+
+
+async def test_another_heading_begins_the_usual_way_round(pilot: Pilot[int]) -> None:
+    """Whatever way the one before was."""
+    app = app_of(pilot)
+    for word in ("took", "took", "cost"):
+        await click_head(pilot, word)
+    assert "cost▼" in heads(app)
+
+
+async def test_the_path_is_no_order_and_a_click_on_it_does_nothing(pilot: Pilot[int]) -> None:
+    """Neither sorts nor chooses."""
+    app = app_of(pilot)
+    before = listed(app)
+    await click_head(pilot, "path")
+    assert listed(app) == before
+    assert app.live.messages.chosen is None
+
+
+async def test_the_wheel_scrolls_below_the_headings_and_stops_following(pilot: Pilot[int]) -> None:
+    """They stay on top; the last message can be reached, the first as well."""
+    app = app_of(pilot)
+    messages = app.live.messages
+    before = heads(app), messages.render_line(1).text
+    for _ in range(3):
+        messages.post_message(
+            MouseScrollDown(messages, 5, 5, 0, 1, 0, shift=False, meta=False, ctrl=False)
+        )
+        await pilot.pause()
+    assert heads(app) == before[0]
+    assert messages.scroll_y > 0
+    assert messages.chosen is not None
+    assert messages.render_line(1).text != before[1]
+    messages.focus()
+    await pilot.press("end")
+    await pilot.pause()
+    last = messages.scrollable_content_region.height - 1
+    assert "m1 " in messages.render_line(last).text
+    below = messages.scroll_y
+    for _ in range(3):
+        messages.post_message(
+            MouseScrollUp(messages, 5, 5, 0, -1, 0, shift=False, meta=False, ctrl=False)
+        )
+        await pilot.pause()
+    assert messages.scroll_y < below
+    assert heads(app) == before[0]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_in_ascii_the_arrows_are_letters(size: tuple[int, int], tmp_path: Path) -> None:
+    """At every size the headings stand over their columns, in ASCII as well."""
+    settings = tmp_path / "settings.toml"
+    settings.write_text('version = 1\nglyphs = "ascii"\nfirst_card_dismissed = true\n')
+    app = make_app(scenario(STORM), ticker=False, clock=lambda: 0.0, settings=settings)
+    async with app.run_test(size=size) as pilot:
+        advance(app, 90)
+        await pilot.press("slash", "escape", "s")
+        app.live.list.work()
+        app.live.paint()
+        await pilot.pause()
+        text = text_of(app)
+        assert text.isascii()
+        line = next(line for line in text.splitlines() if "message" in line and "state" in line)
+        assert "tookv" in line
+        await pilot.press("S")
+        await pilot.pause()
+        assert "took^" in text_of(app)
+
+
+async def test_where_there_is_hardly_room_there_are_no_headings() -> None:
+    """Then every line is for a message."""
+    app = stage(STORM)
+    async with app.run_test(size=(60, 16)) as pilot:
+        advance(app, 90)
+        await pilot.press("slash", "escape")
+        messages = app.live.messages
+        messages.styles.height = 5
+        await pilot.pause()
+        app.live.list.show(app.palette())
+        assert " m" in messages.render_line(0).text

@@ -7,6 +7,7 @@ from sandbox.tui.widgets.big_figures import (
     _FONT,
     PIXEL_ROWS,
     Size,
+    _widths_of,
     big_lines,
     big_rows,
     cells_wide,
@@ -84,3 +85,16 @@ def test_a_hostile_figure_moves_no_cursor() -> None:
     """What a scenario names its money is made fit to be shown."""
     drawn = tile_lines([Tile("a\x1b[2J", "1\x1b", "b\x1b", "", 0)], 40, Size.SMALL, palette_of({}))
     assert not any("\x1b" in line.text for line in drawn)
+
+
+@pytest.mark.parametrize("known", [("98.1 %", "15.8 s", "75.46"), ("8 %", "5 s", "7")])
+def test_two_large_figures_are_never_read_as_one(known: tuple[str, ...]) -> None:
+    """Blanks stand between them, taken from those that need less room; else all have the same."""
+    tiles = [Tile("p95", each, "true", "", 0) for each in known]
+    widths = _widths_of(tiles, 120, Size.LARGE)
+    needs = [cells_wide(each.replace(" ", ""), Size.LARGE) or 0 for each in known]
+    gaps = [width - 1 - need for width, need in zip(widths, needs, strict=True)]
+    assert min(gaps) >= 2
+    assert sum(widths) <= 120
+    assert (len(set(widths)) == 1) == (known[0] == "8 %")
+    assert min(40 - 1 - need for need in needs) < 2 or known[0] == "8 %"

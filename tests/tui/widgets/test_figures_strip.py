@@ -1,5 +1,6 @@
 from typing import Any, Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -144,3 +145,11 @@ def test_bars_stand_behind_the_values_where_there_is_room() -> None:
     known = strip_lines(figures(), 160, 3, PALETTE, SAMPLES)[1].text
     assert "98.0 %          ▄█" in known
     assert not set("▁▄█") & set(strip_lines(figures(), 160, 3, PALETTE, SAMPLES[:1])[1].text)
+
+
+@pytest.mark.parametrize("values", [(-1.0, -1e12, 3.0), (-5.0, -1e12), (-1e-9, 0.0, None)])
+def test_money_that_is_given_back_is_drawn_as_nothing(values: tuple[float | None, ...]) -> None:
+    """A bin of time in which a cost went down is the lowest bar, and no error."""
+    drawn = spark(values, len(values))
+    assert len(drawn) == len(values)
+    assert drawn[0] == drawn[1] == spark((0.0,), 1)

@@ -84,3 +84,17 @@ async def test_later_it_is_not_there() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert WORDS not in text_of(app)
+
+
+async def test_where_nothing_fits_it_does_not_lie_over_the_words_that_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A terminal that is too small says that alone; the card waits until there is room."""
+    app, _ = first(monkeypatch)
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        assert "is too small" in text_of(app)
+        assert WORDS not in text_of(app)
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert WORDS in text_of(app)

@@ -10,9 +10,17 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from sandbox.app.frame import Hop, MessageRow
+from sandbox.app.sieve import Order
 from sandbox.report.account import Surprise
 from sandbox.tui.themes import palette_of
-from sandbox.tui.widgets.message_list import Kept, Listing, MessageList, row_strip
+from sandbox.tui.widgets.message_list import (
+    Kept,
+    Listing,
+    MessageList,
+    heads_strip,
+    order_at,
+    row_strip,
+)
 
 PALETTE: Final = palette_of({})
 ROW: Final = MessageRow(
@@ -297,3 +305,40 @@ async def test_a_new_run_empties_the_list(pilot: Pilot[None]) -> None:
     assert "no message yet" in app.first_line
     await pilot.press("down", "end", "pageup")
     assert app.list.chosen is None
+
+
+# Headings ----------------------------------------------------------------------------------------
+
+
+@given(
+    width=st.integers(1, 220),
+    has_cost=st.booleans(),
+    order=st.sampled_from(Order),
+    is_reversed=st.booleans(),
+)
+def test_the_headings_have_exactly_their_width(
+    width: int, has_cost: bool, order: Order, is_reversed: bool
+) -> None:
+    """However narrow the list is."""
+    listing = Listing(newest=1, places=Kept(1, 1), order=order, is_reversed=is_reversed)
+    strip = heads_strip(listing, width, PALETTE, has_cost=has_cost)
+    assert strip.cell_length == width
+    assert cell_len(strip.text) == width
+
+
+@pytest.mark.parametrize("has_cost", [True, False])
+def test_headings_stand_over_their_columns(has_cost: bool) -> None:
+    """Where a word stands in a row, a click finds what is sorted by it."""
+    row = text_of(ROW, 140, has_cost=has_cost)
+    listing = Listing(newest=1, places=Kept(1, 1), order=Order.TOOK)
+    heads = heads_strip(listing, 140, PALETTE, has_cost=has_cost).text
+    for value, head, order in (
+        ("m2090", "message", Order.NEWEST), ("delivered", "state", Order.STATE),
+        ("77.9 s", "took", Order.TOOK), ("0.0980", "cost", Order.COST),
+    ):  # fmt: skip
+        if order is Order.COST and not has_cost:
+            continue
+        assert order_at(row.index(value) + 1, has_cost=has_cost) is order
+        assert order_at(heads.index(head), has_cost=has_cost) is order
+    assert order_at(row.index("sms"), has_cost=has_cost) is None
+    assert heads.index("path") == row.index("sms")
