@@ -11,6 +11,9 @@ from sandbox.cli import live_values, recorded
 from sandbox.errors import ExitCode, ScenarioError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.app.live_resuming import Standing
     from sandbox.app.live_sending import Context, Sent
 
 VERBS: Final = ("live",)
@@ -42,7 +45,9 @@ def add_verbs(verbs: _Verbs) -> None:
     pending.add_argument("--db", metavar="FILE", type=Path,
                          help="instead of the user's own store")  # fmt: skip
 
-    resume = words.add_parser("resume", help="go on with a live run; without --live, say how")
+    resume = words.add_parser(
+        "resume", help="go on with a live run; without --live, say how, and listen"
+    )
     resume.add_argument("run", metavar="RUN", help=_RUN_HELP)
     live_values.add_reaching(resume)
     live_values.add_sending(resume)
@@ -155,7 +160,10 @@ def _resume(arguments: argparse.Namespace) -> ExitCode:
     stands = standing(arguments.db, arguments.run)
     if not arguments.live:
         print("\n".join([*standing_lines(stands), *going_on_lines(stands)]))
-        return ExitCode.PASSED
+        if not arguments.public_url:
+            return ExitCode.PASSED
+        check_can_go_on(stands)
+        return _listen(arguments, stands)
     check_can_go_on(stands)
     context = _context(arguments, stands.caps_name)
     sending = still_to_send(stands, live_values.wanted_of(arguments), context)
@@ -165,6 +173,33 @@ def _resume(arguments: argparse.Namespace) -> ExitCode:
     sent = really_send(arguments, sending, context, resumes=stands.run)
     print("\n".join(end_lines(sent, stands.scenario.currency)))
     return _exit_code(sent)
+
+
+def _listen(arguments: argparse.Namespace, stands: "Standing") -> ExitCode:
+    """Take in receipts of a run that stands still, until Ctrl-C."""
+    from sandbox.app.live_listening import listen_to
+    from sandbox.app.ways_in import ways_in
+    from sandbox.report.plain import plain
+
+    context = _context(arguments, stands.caps_name)
+    routes = stands.scenario.routes
+    used = [route.provider for route in routes]
+    ways = ways_in(routes, used, context.config, context.stores, arguments.public_url)
+
+    def ready(urls: "Mapping[str, str]") -> None:
+        heard = ", ".join(map(plain, urls))
+        print(f"listening for {heard}; nothing is sent; Ctrl-C ends it", file=sys.stderr)
+
+    def kept(provider: str, words: tuple[str, ...]) -> None:
+        said = ", ".join(words) or "unreadable"
+        print(f"kept a webhook of {plain(provider)}: {plain(said)}", flush=True)
+
+    run, path = stands.run.name, arguments.db
+    count = listen_to(
+        path, run, stands.scenario, ways, arguments.port, on_ready=ready, on_kept=kept
+    )
+    print(f"{count} kept; `sandbox live resume {run} --live` goes on and hears them")
+    return ExitCode.PASSED
 
 
 # rehearse ----------------------------------------------------------------------------------------

@@ -60,3 +60,4 @@ def going_on_lines(stands: Standing) -> Iterator[str]:
             f" {count} message{'' if count == 1 else 's'}, takes in what was heard meanwhile, and"
             " sends what is due then; nothing is sent twice, and nothing past a deadline"
         )
+        yield f"`sandbox live resume {name} --public-url URL` takes in webhooks, and sends nothing"

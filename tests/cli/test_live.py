@@ -5,11 +5,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from types import SimpleNamespace
+from typing import Any, Final
 
 import pytest
 
 from sandbox.cli.main import main
+from sandbox.store.rows import State
+from tests.support.scenario_texts import loaded
 from tests.support.sent import TEXT, own_place, refuse_calls
 
 ROOT: Final = Path(__file__).parents[2]
@@ -166,3 +169,49 @@ def test_the_help_speaks_of_every_word(capsys: pytest.CaptureFixture[str]) -> No
     out = capsys.readouterr().out
     for word in ("run", "pending", "resume", "rehearse"):
         assert f"\n    {word} " in out
+
+
+def test_a_run_that_stands_still_listens_and_says_what_came(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where webhooks go is a secret, and what a vendor says is hostile."""
+    told: list[object] = []
+
+    def listening(*given: object, on_ready: Any, on_kept: Any) -> int:
+        told.extend(given[:2])
+        on_ready({"sms-main": "http://127.0.0.1:9/secret-path"})
+        on_kept("sms-main", ("delivered", "odd\x1b[2J"))
+        on_kept("sms-main", ())
+        return 2
+
+    standing = SimpleNamespace(
+        run=SimpleNamespace(name="r7", state=State.INTERRUPTED, process=1),
+        scenario=loaded(REAL),
+        caps_name="caps",
+        is_rehearsal=False,
+        is_of_the_app=False,
+        is_over=False,
+        goes_on=False,
+    )
+    monkeypatch.setattr("sandbox.app.live_resuming.standing", lambda *_: standing)
+    monkeypatch.setattr("sandbox.cli.standing_view.standing_lines", lambda _: ["standing"])
+    monkeypatch.setattr("sandbox.cli.standing_view.going_on_lines", lambda _: [])
+    monkeypatch.setattr("sandbox.app.live_listening.listen_to", listening)
+    assert main(["live", "resume", "r7", "--public-url", "https://example.com"]) == 0
+    out, err = capsys.readouterr()
+    assert told == [None, "r7"]
+    assert "kept a webhook of sms-main: delivered, odd" in out
+    assert "kept a webhook of sms-main: unreadable" in out
+    assert "2 kept" in out
+    assert "\x1b" not in out
+    assert "listening for sms-main; nothing is sent" in err
+    assert "secret-path" not in out + err
+
+
+REAL: Final = """\
+schema: 1
+cascades: {otp: [sms]}
+providers: {sms: {adapter: twilio, sender: ACME}}
+load: [{message: first, to: anna}]
+recipients: {people: {anna: {phone: "+447700900123"}}}
+"""
