@@ -20,8 +20,9 @@ from sandbox.cascade.outputs import ACCEPTED, Fact
 from sandbox.errors import StorageError, UsageError
 from sandbox.store import place
 from sandbox.store.rows import State
-from tests.support.crashing import order, scenario
+from tests.support.crashing import TEXT, order_of, scenario
 from tests.support.live_rooms import left_of, until, vendors
+from tests.support.scenario_texts import loaded
 from tests.support.submissions import credentials
 
 pytestmark = [
@@ -44,9 +45,13 @@ def free_port() -> int:
 
 async def _listened(path: Path) -> tuple[int, int, list[str], int, Any]:
     """Stop a run after its message was accepted; listen; go on."""
-    port, words, tried = free_port(), list[str](), scenario()
-    async with vendors(tried) as there:
-        wanted = order(path, there.url, port)
+    port, words = free_port(), list[str]()
+    # The receipt comes two seconds of wall time after the acceptance: the run stands still by then.
+    script = "script: [{delivery: delivered, after: 50s}]"
+    tried = loaded(f"{TEXT}faults: [{{id: late, message: first, level: 0, {script}}}]\n")
+    async with asyncio.timeout(60), vendors(tried) as there:
+        urls = {route.provider: f"{there.url}/{route.provider}" for route in tried.routes}
+        wanted = order_of(tried, path, urls, port)
         seen: list[Fact] = []
         room = LiveRoom(wanted, folds=(seen.extend,))
         task = asyncio.create_task(room.run())
@@ -66,7 +71,7 @@ async def _listened(path: Path) -> tuple[int, int, list[str], int, Any]:
         hooks = len((await left_of(path)).hooks)
         assert (await asyncio.to_thread(find_run, path, "r1")).state is State.INTERRUPTED
         assert there.references.total() == sent
-        result = await LiveRoom(order(path, there.url, port)).resume("r1")
+        result = await LiveRoom(order_of(tried, path, urls, port)).resume("r1")
         return count, hooks, words, there.references.total() - sent, result
 
 
