@@ -14,10 +14,12 @@ from sandbox.cascade.vocabulary import ReasonClass, Status
 from sandbox.dialects.dialect import Call, Codes, Dialect, json_answer, json_hook, with_header
 from sandbox.dialects.signing import base64_mac
 from sandbox.dialects.words import (
-    ANSWERS,
     KEYS,
     NEGATIVE,
+    NO_RETRY_AFTER,
+    PRICELESS_ANSWER,
     SEGMENTS,
+    SMS_NOT_READ,
     Asked,
     Inability,
     Lacks,
@@ -106,17 +108,10 @@ class DexatelDialect(Dialect):
             statuses=(Status.REFUSED,),
             classes=(ReasonClass.STOP,),
         ),
-        Inability(
-            Lacks.STATUS,
-            "An SMS is not read: nothing is said.",
-            statuses=(Status.READ,),
-            channels=(SMS,),
-        ),
-        Inability(Lacks.PRICE, "The answer names no price.", statuses=ANSWERS),
+        SMS_NOT_READ,
+        PRICELESS_ANSWER,
         Inability(Lacks.CURRENCY, "A receipt's price has no currency."),
-        Inability(
-            Lacks.RETRY_AFTER, "How long to stay away is not said with 429.", statuses=ANSWERS
-        ),
+        NO_RETRY_AFTER,
         SEGMENTS,
         KEYS,
     )

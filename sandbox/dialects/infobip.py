@@ -16,9 +16,10 @@ from sandbox.cascade.vocabulary import SECOND_US, Channel, ReasonClass, Status
 from sandbox.dialects.dialect import Call, Codes, Dialect, json_answer, json_hook, with_header
 from sandbox.dialects.signing import basic, hex_mac
 from sandbox.dialects.words import (
-    ANSWERS,
     NEGATIVE,
+    PRICELESS_ANSWER,
     SEGMENTS,
+    SMS_NOT_READ,
     Asked,
     Inability,
     Lacks,
@@ -97,13 +98,8 @@ class InfobipDialect(Dialect):
             "not: nothing is said.",
             statuses=(Status.SENT,),
         ),
-        Inability(
-            Lacks.STATUS,
-            "An SMS is not read: nothing is said.",
-            statuses=(Status.READ,),
-            channels=(SMS,),
-        ),
-        Inability(Lacks.PRICE, "The answer names no price.", statuses=ANSWERS),
+        SMS_NOT_READ,
+        PRICELESS_ANSWER,
         Inability(
             Lacks.PRICE, "A report that it was seen names no price.", statuses=(Status.READ,)
         ),

@@ -15,8 +15,9 @@ from sandbox.cascade.vocabulary import ReasonClass, Status
 from sandbox.dialects.dialect import Call, Codes, Dialect, json_answer, json_hook, with_header
 from sandbox.dialects.signing import hex_mac
 from sandbox.dialects.words import (
-    ANSWERS,
     KEYS,
+    NO_RETRY_AFTER,
+    REJECTED_IS_FAILED,
     SEGMENTS,
     Inability,
     Lacks,
@@ -64,21 +65,14 @@ class MetaDialect(Dialect):
     failures: ClassVar[Codes] = refusals
     throttle: ClassVar = "130429"
     inabilities: ClassVar = (
-        Inability(
-            Lacks.STATUS,
-            "A message that was rejected is 'failed', like any other.",
-            statuses=(Status.REJECTED,),
-            becomes=Status.FAILED,
-        ),
+        REJECTED_IS_FAILED,
         Inability(
             Lacks.STATUS,
             "That a time to live has passed is not told: nothing is said.",
             statuses=(Status.EXPIRED,),
         ),
         Inability(Lacks.PRICE, "No amount is ever named."),
-        Inability(
-            Lacks.RETRY_AFTER, "How long to stay away is not said with 429.", statuses=ANSWERS
-        ),
+        NO_RETRY_AFTER,
         SEGMENTS,
         KEYS,
     )

@@ -14,10 +14,12 @@ from sandbox.cascade.vocabulary import ReasonClass, Status
 from sandbox.dialects.dialect import Call, Codes, Dialect, json_answer, with_header
 from sandbox.dialects.signing import twilio_mac
 from sandbox.dialects.words import (
-    ANSWERS,
     KEYS,
     NEGATIVE,
+    NO_RETRY_AFTER,
+    REJECTED_IS_FAILED,
     SEGMENTS,
+    SMS_NOT_READ,
     Asked,
     Inability,
     Lacks,
@@ -80,28 +82,16 @@ class TwilioDialect(Dialect):
     }
     throttle: ClassVar = "20429"
     inabilities: ClassVar = (
-        Inability(
-            Lacks.STATUS,
-            "A message that was rejected is 'failed', like any other.",
-            statuses=(Status.REJECTED,),
-            becomes=Status.FAILED,
-        ),
+        REJECTED_IS_FAILED,
         Inability(
             Lacks.STATUS,
             "A message that expired is 'failed', like any other.",
             statuses=(Status.EXPIRED,),
             becomes=Status.FAILED,
         ),
-        Inability(
-            Lacks.STATUS,
-            "An SMS is not read: nothing is said.",
-            statuses=(Status.READ,),
-            channels=(SMS,),
-        ),
+        SMS_NOT_READ,
         Inability(Lacks.PRICE, "Neither answer nor callback names a price; asking does."),
-        Inability(
-            Lacks.RETRY_AFTER, "How long to stay away is not said with 429.", statuses=ANSWERS
-        ),
+        NO_RETRY_AFTER,
         SEGMENTS,
         KEYS,
     )

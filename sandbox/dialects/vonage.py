@@ -15,9 +15,11 @@ from sandbox.cascade.vocabulary import ReasonClass, Status
 from sandbox.dialects.dialect import Call, Codes, Dialect, json_answer, json_hook, with_header
 from sandbox.dialects.signing import vonage_token
 from sandbox.dialects.words import (
-    ANSWERS,
     KEYS,
+    NO_RETRY_AFTER,
+    PRICELESS_ANSWER,
     SEGMENTS,
+    SMS_NOT_READ,
     Inability,
     Lacks,
     Request,
@@ -84,21 +86,14 @@ class VonageDialect(Dialect):
     }
     throttle: ClassVar = "rate-limit"
     inabilities: ClassVar = (
-        Inability(
-            Lacks.STATUS,
-            "An SMS is not read: nothing is said.",
-            statuses=(Status.READ,),
-            channels=(SMS,),
-        ),
+        SMS_NOT_READ,
         Inability(
             Lacks.CLASS,
             "That a message expired is told by its code (1360), which leaves no room for a reason.",
             statuses=(Status.EXPIRED,),
         ),
-        Inability(Lacks.PRICE, "The answer names no price.", statuses=ANSWERS),
-        Inability(
-            Lacks.RETRY_AFTER, "How long to stay away is not said with 429.", statuses=ANSWERS
-        ),
+        PRICELESS_ANSWER,
+        NO_RETRY_AFTER,
         SEGMENTS,
         KEYS,
     )

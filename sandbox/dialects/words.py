@@ -214,6 +214,22 @@ SEGMENTS: Final = Inability(
     Lacks.SEGMENT,
     "A receipt is about the whole message: those of single segments are put together into one.",
 )
+REJECTED_IS_FAILED: Final = Inability(
+    Lacks.STATUS,
+    "A message that was rejected is 'failed', like any other.",
+    statuses=(Status.REJECTED,),
+    becomes=Status.FAILED,
+)
+SMS_NOT_READ: Final = Inability(
+    Lacks.STATUS,
+    "An SMS is not read: nothing is said.",
+    statuses=(Status.READ,),
+    channels=(SMS,),
+)
+PRICELESS_ANSWER: Final = Inability(Lacks.PRICE, "The answer names no price.", statuses=ANSWERS)
+NO_RETRY_AFTER: Final = Inability(
+    Lacks.RETRY_AFTER, "How long to stay away is not said with 429.", statuses=ANSWERS
+)
 
 
 # Names and times ---------------------------------------------------------------------------------
