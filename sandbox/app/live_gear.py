@@ -13,6 +13,7 @@ from sandbox.adapters.catalogue import adapter_named
 from sandbox.adapters.codec import (
     Ability,
     Accepted,
+    Adapter,
     HttpAnswer,
     News,
     Refused,
@@ -25,13 +26,14 @@ from sandbox.app.guard import Pass
 from sandbox.app.hearing import Hearing
 from sandbox.app.outgoing import SecretCodes
 from sandbox.app.polling import Polled, Poller
+from sandbox.app.ways_in import hook_routes
 from sandbox.cascade.events import ReceiptReceived, SubmitAnswered
 from sandbox.drivers.live import LiveDriver
 from sandbox.drivers.retraced import LiveDeed, LiveHeard
 from sandbox.drivers.run_clock import RunClock
 from sandbox.errors import MisuseError, StorageError, UnreadableError
 from sandbox.journal.heard import decode_heard, encode_heard
-from sandbox.net.receiver import Receiver, Route
+from sandbox.net.receiver import Receiver
 from sandbox.net.sender import Answered, NeverLeft, NoAnswer
 from sandbox.net.serving import listen, served
 from sandbox.simulation.mixed import MixedWorld
@@ -95,17 +97,8 @@ class Gear:
             yield
             return
         with listen(order.port) as door:
-            routes = [
-                Route(
-                    codes.path(route.provider),
-                    route.provider,
-                    adapter_named(route.adapter),
-                    order.hearing[route.provider],
-                    order.public_url or door.url,
-                )
-                for route in order.scenario.routes
-                if route.provider in order.hearing
-            ]
+            public_url = order.public_url or door.url
+            routes = hook_routes(order.scenario.routes, order.hearing, public_url, codes.path)
             self.receiver = Receiver(routes, self, self._take, time.time)
             self.webhook_urls = {route.provider: route.url for route in routes}
             async with served(self.receiver, door):
@@ -114,12 +107,15 @@ class Gear:
     @property
     def callback_urls(self) -> dict[str, str]:
         """By provider, the address that goes along with each of its messages."""
-        adapters = {each.provider: each.adapter for each in self._order.scenario.routes}
         return {
             name: url
             for name, url in self.webhook_urls.items()
-            if Ability.CALLBACK in adapter_named(adapters[name]).abilities
+            if Ability.CALLBACK in self._adapter(name).abilities
         }
+
+    def _adapter(self, provider: str) -> Adapter:
+        routes = self._order.scenario.routes
+        return adapter_named(next(each.adapter for each in routes if each.provider == provider))
 
     def _take(self, number: int, provider: str, news: tuple[News, ...]) -> None:
         self.hearing.take(provider, news, number)
@@ -143,11 +139,12 @@ class Gear:
         self.hearing.correlation.submitted(provider, reference, where)
         if self._order.watch is not None:
             self._order.watch.leaving(where, self._clock.now_us())
-        if provider not in self.webhook_urls and not self.poller.knows(provider):
-            self._ask(provider, where[0])
+        self._ask(provider, where[0])
 
     def _ask(self, provider: str, message: int) -> None:
-        """Ask a provider what became of its messages, in the way that a pass has."""
+        """Ask a provider that is not heard what becomes of its messages, as a pass says how."""
+        if provider in self.webhook_urls or self.poller.knows(provider):
+            return
         for way in self.pass_of(message).ways:
             if way.provider == provider:
                 polled = Polled(way.adapter, way.base_url.text, way.credentials)
@@ -180,13 +177,11 @@ class Gear:
             return
         self.carrier.knows_as(where, provider_id)
         with suppress(MisuseError):  # of a message that is over nobody has a pass any more
-            if provider not in self.webhook_urls and not self.poller.knows(provider):
-                self._ask(provider, where[0])
+            self._ask(provider, where[0])
 
     def _read_again(self, row: HookRow) -> None:
         """Read a webhook, or an answer, that was kept and not heard to its end."""
-        adapters = {each.provider: each.adapter for each in self._order.scenario.routes}
-        adapter, hook = adapter_named(adapters[row.provider]), row.hook
+        adapter, hook = self._adapter(row.provider), row.hook
         try:
             if hook.method == ASKED:
                 news = adapter.decode_poll(HttpAnswer(200, hook.headers, hook.body))

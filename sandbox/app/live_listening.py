@@ -12,14 +12,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from sandbox.adapters.catalogue import adapter_named
 from sandbox.adapters.codec import News, Receipt
 from sandbox.app.live_run import number_of_run
 from sandbox.app.outgoing import SecretCodes
 from sandbox.app.stopping import stopped_by_hand
-from sandbox.app.ways_in import WaysIn
+from sandbox.app.ways_in import WaysIn, hook_routes
 from sandbox.errors import UsageError
-from sandbox.net.receiver import Receiver, Route
+from sandbox.net.receiver import Receiver
 from sandbox.net.serving import listen, served
 from sandbox.scenario.model import Scenario
 from sandbox.store.live import LiveRunStore, open_live
@@ -78,17 +77,7 @@ async def _listened(
         try:
             codes = SecretCodes(before.header.token)
             with listen(port) as door:
-                routes = [
-                    Route(
-                        codes.path(route.provider),
-                        route.provider,
-                        adapter_named(route.adapter),
-                        ways.hearing[route.provider],
-                        ways.public_url,
-                    )
-                    for route in scenario.routes
-                    if route.provider in ways.hearing
-                ]
+                routes = hook_routes(scenario.routes, ways.hearing, ways.public_url, codes.path)
                 receiver = Receiver(
                     routes,
                     taken_up,

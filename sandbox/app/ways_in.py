@@ -5,7 +5,7 @@ it can be asked                         asked, where there are no webhooks
 neither                                 webhooks that the vendor must be told of once, or deaf
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.adapters.catalogue import adapter_named
@@ -96,6 +96,36 @@ def ways_in(
         registered=tuple(registered),
         asked=tuple(asked),
         deaf=tuple(deaf),
+    )
+
+
+def hook_routes(
+    routes: Sequence[Route],
+    hearing: Mapping[str, Credentials],
+    public_url: str,
+    path_of: Callable[[str], str],
+) -> tuple[HookRoute, ...]:
+    """Where webhooks arrive, of the providers that are heard.
+
+    Args:
+        routes: Of the scenario.
+        hearing: With what the webhooks of a provider are verified; the others have no route.
+        public_url: How the outside reaches our receiver.
+        path_of: The path of a provider, which nobody can guess.
+
+    Raises:
+        UsageError: the URL is none, or webhooks could not be verified.
+    """
+    return tuple(
+        HookRoute(
+            path_of(route.provider),
+            route.provider,
+            adapter_named(route.adapter),
+            hearing[route.provider],
+            public_url,
+        )
+        for route in routes
+        if route.provider in hearing
     )
 
 

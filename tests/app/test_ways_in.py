@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.app.live_config import LiveConfig, parse_live_config
 from sandbox.app.live_secrets import SecretStores
-from sandbox.app.ways_in import WaysIn, ways_in
+from sandbox.app.ways_in import WaysIn, hook_routes, ways_in
 from sandbox.errors import UsageError
 from sandbox.scenario.model import Route
 from tests.support.submissions import GIVEN
@@ -86,3 +86,14 @@ def test_a_way_to_sign_that_proves_nothing_is_refused(monkeypatch: pytest.Monkey
 
 def test_nothing_of_a_secret_is_shown() -> None:
     assert "fake-" not in repr(ways(URL))
+
+
+def test_who_is_heard_has_a_route_and_nobody_else() -> None:
+    """In the order of the scenario, each on the path that is its own."""
+    hearing = ways(URL).hearing
+    routes = hook_routes(ALL, hearing, URL, lambda name: f"/{name:-<43}")
+    assert [route.provider for route in routes] == [
+        r.provider for r in ALL if r.provider in hearing
+    ]
+    assert [route.url for route in routes] == [f"{URL}/{r.provider:-<43}" for r in routes]
+    assert 0 < len(routes) < len(ALL)
