@@ -1,22 +1,23 @@
 """`sandbox live`: runs with real providers, and their rehearsal on this machine."""
 
 import argparse
-import os
 import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sandbox.cli import live_values, recorded
+from sandbox.cli.stored import keeps_run
 from sandbox.errors import ExitCode, ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sandbox.app.live_resuming import Standing
-    from sandbox.app.live_sending import Context, Sent
+    from sandbox.app.live_sending import Sent
 
-VERBS: Final = ("live",)
+_VERB: Final = "live"
+VERBS: Final = (_VERB,)
 
 _SPEED: Final = Fraction(10)
 _RUN_HELP: Final = "r7, 7, or `last`"
@@ -108,7 +109,7 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
 
     scenario = load(find(arguments.file), overrides=arguments.overrides, seed=arguments.seed)
     token = new_token()
-    context = _context(arguments, caps_name(token))
+    context = live_values.context_of(arguments, _VERB, caps_name(token))
     sending = all_messages(scenario, live_values.wanted_of(arguments), context)
     if not arguments.live:
         refusal = missing_before(sending, context, is_confirmed=False)
@@ -118,19 +119,6 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
     sent = really_send(arguments, sending, context, token=token)
     print("\n".join(end_lines(sent, scenario.currency)))
     return _exit_code(sent)
-
-
-def _context(arguments: argparse.Namespace, run: str) -> "Context":
-    from sandbox.app.guard import Command
-    from sandbox.app.live_config import read_live_config
-    from sandbox.app.live_secrets import SecretStores
-    from sandbox.app.live_sending import Context
-
-    config = read_live_config()
-    for warning in config.warnings:
-        print(f"sandbox: warning: {warning}", file=sys.stderr)
-    command = Command(verb="live", is_live=arguments.live, keeps=not arguments.no_store)
-    return Context(command, config, SecretStores(os.environ), run)
 
 
 def _exit_code(sent: "Sent") -> ExitCode:
@@ -165,7 +153,7 @@ def _resume(arguments: argparse.Namespace) -> ExitCode:
         check_can_go_on(stands)
         return _listen(arguments, stands)
     check_can_go_on(stands)
-    context = _context(arguments, stands.caps_name)
+    context = live_values.context_of(arguments, _VERB, stands.caps_name)
     sending = still_to_send(stands, live_values.wanted_of(arguments), context)
     if not sending.messages:
         print("\n".join([*standing_lines(stands), *going_on_lines(stands)]))
@@ -181,7 +169,7 @@ def _listen(arguments: argparse.Namespace, stands: "Standing") -> ExitCode:
     from sandbox.app.ways_in import ways_in
     from sandbox.report.plain import plain
 
-    context = _context(arguments, stands.caps_name)
+    context = live_values.context_of(arguments, _VERB, stands.caps_name)
     routes = stands.scenario.routes
     used = [route.provider for route in routes]
     ways = ways_in(routes, used, context.config, context.stores, arguments.public_url)
@@ -221,7 +209,7 @@ def _rehearse(arguments: argparse.Namespace) -> ExitCode:
         overrides=arguments.overrides,
         seed=arguments.seed,
     )
-    keeps = arguments.db is not None or (not arguments.no_store and _is_watched())
+    keeps = keeps_run(arguments)
     outside = ", ".join(f"{plain(route.provider)} ({route.adapter})" for route in scenario.routes)
     told = f"rehearsal at {float(arguments.speed):g} times the clock: nothing is really sent"
     print(f"{told}; on this machine are {outside or 'none'}", file=sys.stderr)
@@ -249,8 +237,3 @@ def _rehearse(arguments: argparse.Namespace) -> ExitCode:
 
 def _begins(run: str) -> None:
     print(f"rehearsal {run} begins; Ctrl-C stops it", file=sys.stderr, flush=True)
-
-
-def _is_watched() -> bool:
-    """Somebody sits in front of it: neither a pipe nor a build server."""
-    return sys.stdout.isatty() and os.environ.get("CI", "").lower() not in {"1", "true", "yes"}

@@ -1,7 +1,9 @@
 """What is typed after the options of real sending, from text to what it means."""
 
 import argparse
+import os
 import re
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,6 +13,7 @@ from sandbox.errors import SandboxError, UsageError
 if TYPE_CHECKING:
     from sandbox.app.base_urls import BaseUrl
     from sandbox.app.live_asking import Wanted
+    from sandbox.app.live_sending import Context
     from sandbox.scenario.quantities import Money
 
 _LINGER_US: Final = 300_000_000
@@ -211,3 +214,26 @@ def _override(text: str) -> tuple[str, str]:
     if not equals or not path:
         raise argparse.ArgumentTypeError(f"write PATH=VALUE, not {text!r}")
     return path, value
+
+
+def context_of(arguments: argparse.Namespace, verb: str, run: str) -> "Context":
+    """Where what was typed is looked up: the user's file, the environment, the keyring.
+
+    Args:
+        arguments: What was typed; see `add_sending`.
+        verb: The command it was typed with.
+        run: What the run is called in the cap ledger.
+
+    Raises:
+        UsageError: the user's file cannot be used.
+    """
+    from sandbox.app.guard import Command
+    from sandbox.app.live_config import read_live_config
+    from sandbox.app.live_secrets import SecretStores
+    from sandbox.app.live_sending import Context
+
+    config = read_live_config()
+    for warning in config.warnings:
+        print(f"sandbox: warning: {warning}", file=sys.stderr)
+    command = Command(verb=verb, is_live=arguments.live, keeps=not arguments.no_store)
+    return Context(command, config, SecretStores(os.environ), run)

@@ -210,8 +210,7 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         as_json=arguments.json,
         strict=arguments.strict,
         db=arguments.db,
-        keeps=cassette is None
-        and (arguments.db is not None or (not arguments.no_store and _is_watched())),
+        keeps=cassette is None and stored.keeps_run(arguments),
         junit=arguments.junit,
         summary=arguments.summary,
         why=arguments.why,
@@ -245,11 +244,6 @@ def _cassette(arguments: argparse.Namespace) -> "Cassette | None":
     from sandbox.app.cassette import read_cassette
 
     return read_cassette(arguments.cassette)
-
-
-def _is_watched() -> bool:
-    """Somebody sits in front of it: neither a pipe nor a build server."""
-    return sys.stdout.isatty() and os.environ.get("CI", "").lower() not in {"1", "true", "yes"}
 
 
 def _refuse_not_built(words: list[str]) -> None:

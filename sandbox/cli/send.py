@@ -1,7 +1,6 @@
 """`sandbox send`: one message, really sent or shown, and what the live lock says of it."""
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, Protocol
@@ -67,32 +66,25 @@ def call(arguments: argparse.Namespace) -> ExitCode:
 
 def _send(arguments: argparse.Namespace) -> ExitCode:
     from sandbox.app.dry_run import RUN, lock_says, shown_steps
-    from sandbox.app.guard import Command
     from sandbox.app.live_asking import ask_of, choose
-    from sandbox.app.live_config import read_live_config
-    from sandbox.app.live_secrets import SecretStores
-    from sandbox.app.live_sending import Context, caps_name, new_token
+    from sandbox.app.live_sending import caps_name, new_token
     from sandbox.scenario.library import find
     from sandbox.scenario.loader import load
 
     scenario = load(find(arguments.file), overrides=arguments.overrides, seed=arguments.seed)
-    config = read_live_config()
-    for warning in config.warnings:
-        print(f"sandbox: warning: {warning}", file=sys.stderr)
     wanted = live_values.wanted_of(arguments)
-    command = Command(verb="send", is_live=arguments.live, keeps=not arguments.no_store)
     token = new_token()
-    context = Context(command, config, SecretStores(os.environ), caps_name(token))
+    context = live_values.context_of(arguments, "send", caps_name(token))
     if arguments.live and not arguments.dry_run:
         return _send_one(arguments, scenario, wanted, context, token)
     chosen = choose(scenario, wanted)
     ask = ask_of(scenario, chosen, wanted, *context._replace(run=RUN))
-    refusal = lock_says(ask, config)
+    refusal = lock_says(ask, context.config)
     if not arguments.dry_run:
         if refusal is None:  # `--live` and a confirmation are missing at least
             raise AssertionError(ask.run)
         raise refusal.error()
-    steps = shown_steps(scenario, ask, config)
+    steps = shown_steps(scenario, ask, context.config)
     print("\n".join(_lines(scenario.name, chosen, ask, steps, refusal)))
     return ExitCode.WRONG_INPUT if any(step.refused for step in steps) else ExitCode.PASSED
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -282,3 +283,13 @@ def _paths() -> ExitCode:
     except SandboxError as error:
         print(f"scenarios  {error}")
     return ExitCode.PASSED
+
+
+def keeps_run(arguments: argparse.Namespace) -> bool:
+    """Whether a run is kept: as `--db` and `--no-store` say, else where somebody sits in front.
+
+    That is neither a pipe nor a build server.
+    """
+    if arguments.db is not None or arguments.no_store:
+        return arguments.db is not None
+    return sys.stdout.isatty() and os.environ.get("CI", "").lower() not in {"1", "true", "yes"}

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.app.record import keep_run
 from sandbox.app.replaying import Recording
-from sandbox.cli.stored import VERBS, add_verbs, call
+from sandbox.cli.stored import VERBS, add_verbs, call, keeps_run
 from sandbox.errors import ExitCode, NotBuiltError, UsageError
 from sandbox.report.definitions import HIDDEN_DUPLICATES, PAID_UNKNOWINGLY
 from sandbox.scenario.loader import load
@@ -287,3 +287,27 @@ def test_all_verbs_are_there() -> None:
     parser = argparse.ArgumentParser()
     add_verbs(parser.add_subparsers(dest="verb"))
     assert all(verb in parser.format_help() for verb in VERBS)
+
+
+@pytest.mark.parametrize(
+    ("db", "no_store", "is_terminal", "ci", "keeps"),
+    [
+        (None, False, True, "", True),
+        (None, False, True, "true", False),
+        (None, False, False, "", False),
+        (None, True, True, "", False),
+        (Path("runs.sqlite"), False, False, "true", True),
+    ],
+)
+def test_a_run_is_kept_where_somebody_sits_in_front_or_names_a_file(
+    monkeypatch: pytest.MonkeyPatch,
+    db: Path | None,
+    no_store: bool,
+    is_terminal: bool,
+    ci: str,
+    keeps: bool,
+) -> None:
+    """Neither into a pipe nor on a build server, unless `--db` says so."""
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: is_terminal, raising=False)
+    assert keeps_run(argparse.Namespace(db=db, no_store=no_store)) is keeps
