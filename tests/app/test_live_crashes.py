@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sqlite3
 import sys
 from contextlib import closing
@@ -17,6 +16,7 @@ from sandbox.app.stored import replay
 from sandbox.store import place
 from tests.support.crashing import STEPS, order, scenario
 from tests.support.live_rooms import Vendors, left_of, until, vendors
+from tests.support.raw_servers import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,13 +42,6 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(folder))
     monkeypatch.setattr(place, "caps_path", lambda: folder / "fallback-sandbox" / "caps.sqlite")
     return folder
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def counted(folder: Path) -> int:

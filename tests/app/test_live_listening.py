@@ -2,9 +2,7 @@
 
 import asyncio
 import signal
-import socket
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +16,11 @@ from sandbox.app.stored import find_run, replay
 from sandbox.app.ways_in import WaysIn
 from sandbox.cascade.outputs import ACCEPTED, Fact
 from sandbox.errors import StorageError, UsageError
-from sandbox.store import place
 from sandbox.store.rows import State
 from tests.support.crashing import TEXT, order_of, scenario
 from tests.support.live_rooms import left_of, until, vendors
+from tests.support.locked import keep_caps_in
+from tests.support.raw_servers import free_port
 from tests.support.scenario_texts import loaded
 from tests.support.submissions import credentials
 
@@ -33,14 +32,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "caps_path", lambda: tmp_path / "data" / "caps.sqlite")
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    keep_caps_in(tmp_path, monkeypatch)
 
 
 async def _listened(path: Path) -> tuple[int, int, list[str], int, Any]:

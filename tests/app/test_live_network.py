@@ -35,6 +35,7 @@ from sandbox.store import place
 from sandbox.store.live import ExchangeState
 from tests.support.crashing import NUMBER, order_of
 from tests.support.live_rooms import left_of
+from tests.support.locked import keep_caps_in
 from tests.support.raw_servers import Talk, free_port, raw_server
 from tests.support.scenario_texts import loaded
 
@@ -200,7 +201,7 @@ async def drilled(path: Path, drill: Drill | None, on_unknown: str = "next") -> 
 
 @pytest.fixture(autouse=True)
 def own_caps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "caps_path", lambda: tmp_path / "own" / "caps.sqlite")
+    keep_caps_in(tmp_path, monkeypatch)
 
 
 def run(path: Path, drill: Drill | None, on_unknown: str = "next") -> Drilled:

@@ -17,6 +17,7 @@ from sandbox.app.ways_in import WaysIn
 from sandbox.cli import sending
 from sandbox.cli.main import main
 from sandbox.store import place
+from tests.support.raw_servers import free_port
 from tests.support.sent import NUMBER, OTHER, TEXT, Vendors, own_place, vendors
 
 ROOT: Final = Path(__file__).parents[2]
@@ -414,11 +415,3 @@ def test_a_vendor_that_must_be_told_once_is_told_by_hand(
     err = capsys.readouterr().err
     assert "register with the vendor of wa, and tell nobody else: " + hooks["wa"] in err
     assert "secret-2" not in err
-
-
-def free_port() -> int:
-    """A port that nobody has right now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port

@@ -15,28 +15,11 @@ from sandbox.app.live_session import LiveSession
 from sandbox.app.live_switch import Start, start_of
 from sandbox.scenario.loader import load
 from sandbox.tui.app import SandboxApp, make_app
-from tests.support.sent import NUMBER, Vendors
+from tests.support.sent import NUMBER, TEXT, Vendors
 
-WITH_ANNA: Final = """\
-schema: 1
-name: real
-title: Codes for Anna
-cascades:
-  otp:
-    content: {text: "Code {code}", code: {digits: 6}}
-    deadline: 20s
-    levels: [{channel: sms, wait: 5s, retries: {max: 0}}, {channel: viber, wait: 5s}]
-providers:
-  sms:
-    adapter: twilio
-    sender: "+447700900111"
-    price: {amount: 0.04 EUR}
-    submit: {latency: {fixed: 5ms}, outcomes: {accepted: 100%}}
-    delivery: {time: {fixed: 20ms}, outcomes: {delivered: 100%}}
-    receipts: {delay: {fixed: 5ms}}
-recipients: {people: {anna: {phone: "+447700900123", traits: []}}}
-load: [{message: for-anna, to: anna, at: 3s}]
-"""
+WITH_ANNA: Final = TEXT.replace("name: real\n", "name: real\ntitle: Codes for Anna\n").replace(
+    "at: 0s", "at: 3s"
+)
 """A message for somebody who is written down, three seconds after the app was opened."""
 
 
